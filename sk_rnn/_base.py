@@ -1,0 +1,471 @@
+"""scikit-learn's protocol around the network."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC
+from copy import copy
+from functools import partial
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_is_fitted,
+)
+
+from sk_rnn._rows import read_windows
+from sk_rnn._scaling import affine, fit_scaler, make_scaler, scale, unscale
+
+if TYPE_CHECKING:
+    import keras
+
+    from sk_rnn._network import Affine, Architecture
+    from sk_rnn._training import Rows
+
+
+class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
+    """Recurrent forecaster; its final classes name the cell."""
+
+    _cell: ClassVar[str]
+
+    weights_: list[NDArray]
+    history_: dict[str, list[float]]
+    n_channels_: int
+    n_steps_: int
+    _network: dict
+    _y_ndim: int
+
+    _parameter_constraints: ClassVar[dict[str, list]] = {
+        "units": [Interval(Integral, 1, None, closed="left"), tuple],
+        "n_steps": [Interval(Integral, 1, None, closed="left"), None],
+        "n_channels": [Interval(Integral, 1, None, closed="left"), None],
+        "column_order": [StrOptions({"step", "channel"})],
+        "scaler": [
+            StrOptions({"standard", "minmax"}),
+            HasMethods(["fit", "transform", "inverse_transform"]),
+            None,
+        ],
+        "bidirectional": ["boolean"],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "loss": [StrOptions({"mse", "mae", "huber", "log_cosh"})],
+        "optimizer": [StrOptions({"adam", "adamw", "rmsprop", "sgd"})],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "epochs": [Interval(Integral, 1, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "warm_start": ["boolean"],
+        "callbacks": [list, tuple, None],
+        "dtype": [StrOptions({"float32", "float64"}), None],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        units=64,
+        *,
+        n_steps=None,
+        n_channels=None,
+        column_order="step",
+        scaler="standard",
+        bidirectional=False,
+        dropout=0.0,
+        loss="mse",
+        optimizer="adam",
+        learning_rate=0.003,
+        batch_size=32,
+        epochs=100,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        warm_start=False,
+        callbacks=None,
+        dtype=None,
+        verbose=0,
+        random_state=None,
+    ):
+        self.units = units
+        self.n_steps = n_steps
+        self.n_channels = n_channels
+        self.column_order = column_order
+        self.scaler = scaler
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.loss = loss
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.dtype = dtype
+        self.verbose = verbose
+        self.random_state = random_state
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+    ) -> Self:
+        """Train the network, from fresh weights unless ``warm_start=True``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_windows, n_steps * n_channels) or \
+                (n_windows, n_steps, n_channels)
+            One window per row, the oldest step first.
+        y : array-like of shape (n_windows,) or (n_windows, horizon)
+            What comes next after each window.
+        sample_weight : array-like of shape (n_windows,), default=None
+            Weights of the rows. Rows of weight zero are left out; the others are
+            scaled to a mean of 1.
+        X_val : array-like of the form of X, default=None
+            Windows to be scored after every epoch, and watched by early stopping.
+        y_val : array-like of the form of y, default=None
+            What comes next after each window of ``X_val``.
+
+        Returns
+        -------
+        self : object
+            The fitted forecaster.
+
+        Raises
+        ------
+        ValueError
+            If the input is bad, or if the loss is not finite any more; the forecaster
+            then stays as it was.
+        """
+        resume = self.warm_start and hasattr(self, "weights_")
+        return self._replace_by(
+            copy(self)._learn(
+                X,
+                y,
+                sample_weight,
+                X_val,
+                y_val,
+                epochs=self.epochs,
+                resume=resume,
+                early_stopping=self.early_stopping,
+            )
+        )
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Train for one more pass over the given rows.
+
+        The first call learns the scalers and the dtype, later ones keep them. Early
+        stopping plays no part.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_windows, n_steps * n_channels) or \
+                (n_windows, n_steps, n_channels)
+            One window per row, the oldest step first.
+        y : array-like of shape (n_windows,) or (n_windows, horizon)
+            What comes next after each window.
+        sample_weight : array-like of shape (n_windows,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        self : object
+            The fitted forecaster.
+        """
+        return self._replace_by(
+            copy(self)._learn(
+                X,
+                y,
+                sample_weight,
+                epochs=1,
+                resume=hasattr(self, "weights_"),
+                early_stopping=False,
+            )
+        )
+
+    def predict(self, X: ArrayLike) -> NDArray:
+        """Forecast what comes after each window.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_windows, n_steps * n_channels) or \
+                (n_windows, n_steps, n_channels)
+            One window per row, the oldest step first.
+
+        Returns
+        -------
+        ndarray of shape (n_windows,) or (n_windows, horizon), dtype float64
+            In the units and the form of the ``y`` of ``fit``. The forecast of a row
+            does not depend on the other rows, not even in its last bit.
+        """
+        check_is_fitted(self)
+        from sk_rnn import _training
+
+        architecture = self._architecture()
+        outputs = _training.predict(
+            read_windows(self, X, n_steps=self.n_steps_),
+            partial(scale, self.scaler_, dtype=architecture.dtype),
+            self.weights_,
+            architecture,
+        )
+        forecasts = unscale(self.target_scaler_, outputs)
+        return forecasts[:, 0] if self._y_ndim == 1 else forecasts
+
+    def to_keras(self) -> keras.Model:
+        """Export the network, its scaling included.
+
+        Returns
+        -------
+        keras.Model
+            Compiled, with copies of the weights. Maps windows of shape
+            ``(n_windows, n_steps, n_channels)`` to forecasts of shape
+            ``(n_windows, horizon)``, both in the units of the data.
+
+        Raises
+        ------
+        ValueError
+            If the scaler is not linear, so that no Keras layer does the same.
+        """
+        check_is_fitted(self)
+        scaling = self._linear_scaling()
+        if scaling is None:
+            raise ValueError(
+                f"A Keras model cannot do what scaler={self.scaler!r} does, only "
+                "linear scaling. Fit with scaler=None, 'standard' or 'minmax', or "
+                "scale X and y outside of the forecaster."
+            )
+        return self._keras_model(scaling)
+
+    # ------------------------------------------------------------------ fitting
+
+    def _replace_by(self, learnt: Self) -> Self:
+        """Become the copy that has learnt, so that a failed fit changes nothing."""
+        self.__dict__.clear()
+        self.__dict__.update(learnt.__dict__)
+        return self
+
+    def _learn(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        X_val=None,
+        y_val=None,
+        *,
+        epochs: int,
+        resume: bool,
+        early_stopping: bool,
+    ) -> Self:
+        from sk_rnn import _training
+        from sk_rnn._callbacks import Callbacks
+
+        if (X_val is None) != (y_val is None):
+            given, missing = ("y_val", "X_val") if X_val is None else ("X_val", "y_val")
+            raise ValueError(f"{given} is given without {missing}. Pass both or none.")
+        windows, y, sample_weight = self._read_data(
+            X, y, sample_weight, reset=not resume
+        )
+        train = np.flatnonzero(sample_weight)
+        held_out = None
+        if early_stopping and X_val is None and self.validation_fraction is not None:
+            train, held_out = self._hold_out(train, gap=y.shape[1] - 1)
+
+        self._settle_network(windows, y, train, resume=resume)
+        if not resume:
+            self.scaler_ = fit_scaler(
+                make_scaler(self.scaler), windows, train, sample_weight[train]
+            )
+            self.target_scaler_ = fit_scaler(
+                make_scaler(self.scaler), y, train, sample_weight[train]
+            )
+            self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        architecture = self._architecture()
+        if not resume:
+            initial = _training.initial_state(architecture, self.optimizer, self._seed)
+            self._keep(initial)
+            self.history_ = {}
+
+        validation = None
+        if X_val is not None:
+            windows_val, y_val, weight_val = self._read_data(X_val, y_val, reset=False)
+            everything = np.arange(len(y_val))
+            validation = self._rows(windows_val, y_val, weight_val, everything)
+        elif held_out is not None:
+            validation = self._rows(windows, y, sample_weight, held_out)
+
+        result = _training.train(
+            self._rows(windows, y, sample_weight, train),
+            validation,
+            _training.State(self.weights_, self._slots, self._n_updates),
+            architecture,
+            _training.Settings(
+                loss=self.loss,
+                optimizer=self.optimizer,
+                learning_rate=float(self.learning_rate),
+                batch_size=int(self.batch_size),
+                epochs=int(epochs),
+                seed=self._seed,
+                patience=int(self.n_iter_no_change) if early_stopping else None,
+                verbose=int(self.verbose),
+            ),
+            Callbacks(
+                self.callbacks or (),
+                lambda: self._keras_model(self._linear_scaling() or (None, None)),
+                epochs=epochs,
+                n_batches=-(-len(train) // self.batch_size),
+                verbose=self.verbose,
+            ),
+        )
+        self._keep(result.state)
+        self.history_ = {
+            name: self.history_.get(name, []) + values
+            for name, values in result.history.items()
+        }
+        self.n_iter_ = len(self.history_.get("loss", []))
+        if result.interrupted:
+            warnings.warn(
+                f"Training interrupted by user after {self.n_iter_} whole epoch(s).",
+                stacklevel=4,
+            )
+        return self
+
+    def _read_data(self, X, y, sample_weight=None, *, reset: bool):
+        """Validate training or validation data; return y as a matrix of floats."""
+        n_steps = self.n_steps if reset else self.n_steps_
+        windows, y = read_windows(self, X, y, n_steps=n_steps, reset=reset)
+        sample_weight = _check_sample_weight(
+            sample_weight, windows[:, 0], dtype=np.float64, ensure_non_negative=True
+        )
+        if reset:
+            self.n_steps_ = windows.shape[1]
+            self._y_ndim = y.ndim
+        elif y.ndim != self._y_ndim:
+            raise ValueError(
+                f"y has {y.ndim} dimension(s), but the forecaster was fitted with a y "
+                f"of {self._y_ndim}. Pass y in the same form."
+            )
+        return windows, y.astype(np.float64).reshape(len(y), -1), sample_weight
+
+    def _hold_out(self, index: NDArray, *, gap: int) -> tuple[NDArray, NDArray | None]:
+        """Split off the last rows, with a gap; not where too few rows would remain."""
+        n_held_out = int(self.validation_fraction * len(index))
+        n_train = len(index) - n_held_out - gap
+        if n_held_out < 1 or n_train < 1:
+            return index, None
+        return index[:n_train], index[-n_held_out:]
+
+    def _settle_network(self, windows, y, train, *, resume: bool) -> None:
+        """Write down what shapes the network, or check that it is still the same."""
+        units = self.units if isinstance(self.units, tuple) else (self.units,)
+        if not (units and all(isinstance(u, Integral) and int(u) >= 1 for u in units)):
+            raise ValueError(
+                f"The 'units' parameter of {type(self).__name__} must be an int in the "
+                "range [1, inf) or a tuple of such ints, one per recurrent layer. Got "
+                f"{self.units!r} instead."
+            )
+        # In a single batch a weight is exactly a repetition, and float64 keeps it so.
+        default = "float64" if len(train) <= self.batch_size else "float32"
+        network = {
+            "cell": self._cell,
+            "units": tuple(int(u) for u in units),
+            "bidirectional": bool(self.bidirectional),
+            "dropout": float(self.dropout),
+            "n_channels": self.n_channels_,
+            "n_outputs": y.shape[1],
+            "dtype": self.dtype or (self._network["dtype"] if resume else default),
+            "optimizer": self.optimizer,
+        }
+        changed = [
+            name
+            for name in network
+            if resume and name != "dropout" and self._network[name] != network[name]
+        ]
+        if changed:
+            raise ValueError(
+                "warm_start and partial_fit continue with the same network and "
+                "optimizer, but "
+                + ", ".join(
+                    f"{name} changed from {self._network[name]!r} to {network[name]!r}"
+                    for name in changed
+                )
+                + ". Use warm_start=False for a fresh start."
+            )
+        self._network = network
+
+    def _architecture(self) -> Architecture:
+        from sk_rnn._network import Architecture
+
+        return Architecture(
+            **{name: self._network[name] for name in Architecture._fields}
+        )
+
+    def _rows(self, windows, y, sample_weight, index) -> Rows:
+        """Describe some rows to the training, targets in the network's units."""
+        from sk_rnn._training import Rows
+
+        dtype = self._network["dtype"]
+        return Rows(
+            windows=windows,
+            chosen=index,
+            scale=partial(scale, self.scaler_, dtype=dtype),
+            targets=scale(self.target_scaler_, y[index], dtype),
+            weights=sample_weight[index] / sample_weight[index].mean(),
+        )
+
+    def _keep(self, state) -> None:
+        self.weights_ = list(state.weights)
+        self._slots = list(state.slots)
+        self._n_updates = state.n_updates
+
+    def _linear_scaling(self) -> tuple[Affine | None, Affine | None] | None:
+        """Return what scales inputs and outputs linearly, None if nothing does."""
+        from sk_rnn._network import Affine
+
+        if self.scaler_ is None:
+            return None, None
+        inputs = affine(self.scaler_, self.n_channels_)
+        targets = affine(self.target_scaler_, self._network["n_outputs"])
+        if inputs is None or targets is None:
+            return None
+        slope, offset = targets
+        return Affine(*inputs), Affine(1 / slope, -offset / slope)
+
+    def _keras_model(self, scaling: tuple[Affine | None, Affine | None]) -> keras.Model:
+        import keras
+
+        from sk_rnn._network import keras_model
+
+        inputs, outputs = scaling
+        model = keras_model(
+            self._architecture(),
+            self.weights_,
+            n_steps=self.n_steps_,
+            inputs=inputs,
+            outputs=outputs,
+        )
+        optimizer = keras.optimizers.get(self.optimizer)
+        optimizer.learning_rate = self.learning_rate
+        model.compile(optimizer=optimizer, loss=self.loss)
+        return model

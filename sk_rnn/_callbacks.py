@@ -1,0 +1,127 @@
+"""Keras callbacks around training that is not Keras's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+Tensor = Any
+
+_BATCH_HOOKS = (
+    "on_batch_begin",
+    "on_batch_end",
+    "on_train_batch_begin",
+    "on_train_batch_end",
+    "on_test_batch_begin",
+    "on_test_batch_end",
+)
+
+
+class Control(NamedTuple):
+    """What a callback may change between two epochs."""
+
+    weights: Sequence[Tensor]
+    learning_rate: float
+    stop: bool = False
+
+
+class Callbacks:
+    """Calls Keras callbacks at an epoch's hooks, with a real Keras model.
+
+    Parameters
+    ----------
+    callbacks : sequence of keras.callbacks.Callback
+        Copied, so that the user's own stay as they are.
+    build_model : callable
+        Returns the compiled model; called only if there are callbacks.
+    epochs : int
+        Epochs that the training will take at most.
+    n_batches : int
+        Batches per epoch.
+    verbose : int
+
+    Raises
+    ------
+    ValueError
+        If a callback needs to be called at every batch.
+    """
+
+    def __init__(
+        self,
+        callbacks: Sequence[Any],
+        build_model: Callable[[], keras.Model],
+        *,
+        epochs: int,
+        n_batches: int,
+        verbose: int,
+    ):
+        self._list = None
+        if not callbacks:
+            return
+        for callback in callbacks:
+            _refuse_batch_hooks(callback)
+        self._model = build_model()
+        self._model.stop_training = False
+        self._list = keras.callbacks.CallbackList(
+            [deepcopy(callback) for callback in callbacks],
+            model=self._model,
+            epochs=epochs,
+            steps=n_batches,
+            verbose=verbose,
+        )
+
+    def call(self, hook: str, control: Control, *args: Any) -> Control:
+        """Call one hook of every callback.
+
+        Parameters
+        ----------
+        hook : str
+            Name of the hook, ``"on_epoch_end"`` for example.
+        control : Control
+            Weights and learning rate, as training left them.
+        *args : object
+            Arguments of the hook.
+
+        Returns
+        -------
+        Control
+            Weights, learning rate and wish to stop, as the callbacks left them.
+        """
+        if self._list is None:
+            return control
+        model = self._model
+        model.set_weights([np.asarray(weight) for weight in control.weights])
+        model.optimizer.learning_rate = control.learning_rate
+        getattr(self._list, hook)(*args)
+        return Control(
+            weights=model.get_weights(),
+            learning_rate=float(model.optimizer.learning_rate),
+            stop=bool(model.stop_training),
+        )
+
+
+def _refuse_batch_hooks(callback: Any) -> None:
+    if not isinstance(callback, keras.callbacks.Callback):
+        raise TypeError(
+            "The 'callbacks' parameter must hold instances of "
+            f"keras.callbacks.Callback. Got {callback!r} instead."
+        )
+    # ModelCheckpoint and BackupAndRestore have a batch hook that rests unless asked.
+    if "epoch" in (
+        getattr(callback, "save_freq", None),
+        getattr(callback, "_save_freq", None),
+    ):
+        return
+    for hook in _BATCH_HOOKS:
+        own = getattr(callback, hook)
+        if getattr(own, "__func__", own) is not getattr(keras.callbacks.Callback, hook):
+            raise ValueError(
+                f"The callback {type(callback).__name__} has the hook {hook}, but "
+                "callbacks are called once per epoch, not at every batch. Use one "
+                "that needs only on_epoch_begin and on_epoch_end (for "
+                "ModelCheckpoint, save_freq='epoch')."
+            )

@@ -1,0 +1,206 @@
+"""What shapes a network; its weights; its forward pass; the Keras model of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from sk_rnn._recurrence import broadcast_bias, gru, lstm
+from sk_rnn._runtime import start
+
+Tensor = Any
+
+
+class Affine(NamedTuple):
+    """The map ``x * scale + offset``, with one scale and offset per channel."""
+
+    scale: NDArray
+    offset: NDArray
+
+
+class Architecture(NamedTuple):
+    """What shapes a network: equal architectures share their compiled functions."""
+
+    cell: str  # "lstm" or "gru"
+    units: tuple[int, ...]  # one number per recurrent layer
+    bidirectional: bool
+    dropout: float
+    n_channels: int
+    n_outputs: int
+    dtype: str
+
+    def layers(self) -> Iterator[tuple[int, int]]:
+        """Yield the number of inputs and of units of each recurrent layer."""
+        n_inputs = self.n_channels
+        for units in self.units:
+            yield n_inputs, units
+            n_inputs = units * self.n_directions
+
+    @property
+    def n_directions(self) -> int:
+        """Directions in which a layer reads a window."""
+        return 2 if self.bidirectional else 1
+
+    @property
+    def weights_per_layer(self) -> int:
+        """Arrays of one recurrent layer: kernel, recurrent kernel, bias."""
+        return 3 * self.n_directions
+
+
+_N_GATES = {"lstm": 4, "gru": 3}
+_RECURRENCES = {"lstm": lstm, "gru": gru}
+
+
+def weight_shapes(architecture: Architecture) -> list[tuple[int, ...]]:
+    """Return the shapes of the weights, in the order of Keras's ``get_weights``.
+
+    A recurrent layer has a kernel, a recurrent kernel and a bias per direction; the
+    kernel and the bias of the dense output come last.
+    """
+    a = architecture
+    shapes: list[tuple[int, ...]] = []
+    for n_inputs, units in a.layers():
+        width = _N_GATES[a.cell] * units
+        bias = (width,) if a.cell == "lstm" else (2, width)
+        shapes += [(n_inputs, width), (units, width), bias] * a.n_directions
+    return [*shapes, (a.units[-1] * a.n_directions, a.n_outputs), (a.n_outputs,)]
+
+
+def initial_weights(architecture: Architecture, seed: int) -> list[NDArray]:
+    """Draw initial weights from the distributions of Keras's layers.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    seed : int
+
+    Returns
+    -------
+    list of ndarray
+        Of the shapes that :func:`weight_shapes` tells.
+    """
+    a = architecture
+    rng = np.random.default_rng(seed)
+
+    def draw(name: str, shape: tuple[int, ...]) -> NDArray:
+        initializer = getattr(keras.initializers, name)(seed=int(rng.integers(2**31)))
+        return np.array(initializer(shape, dtype=a.dtype))
+
+    *recurrent, head, head_bias = weight_shapes(a)
+    weights = []
+    for i in range(0, len(recurrent), 3):
+        kernel, recurrent_kernel, bias = recurrent[i : i + 3]
+        weights += [
+            draw("GlorotUniform", kernel),
+            draw("Orthogonal", recurrent_kernel),
+            np.zeros(bias, a.dtype),
+        ]
+        if a.cell == "lstm":
+            units = recurrent_kernel[0]
+            weights[-1][units : 2 * units] = 1  # the forget gate starts open
+    return [*weights, draw("GlorotUniform", head), np.zeros(head_bias, a.dtype)]
+
+
+def forward(
+    architecture: Architecture,
+    weights: Sequence[Tensor],
+    windows: Tensor,
+    dropout_seed: Tensor | None = None,
+) -> Tensor:
+    """Run the network.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    weights : sequence of Tensor
+    windows : Tensor of shape (n_windows, n_steps, n_channels)
+    dropout_seed : Tensor of shape (2,) and dtype int32, or None
+        None switches dropout off.
+
+    Returns
+    -------
+    Tensor of shape (n_windows, n_outputs)
+    """
+    a = architecture
+    recurrence = _RECURRENCES[a.cell]
+    sequence = tf.transpose(windows, [1, 0, 2])
+    for layer in range(len(a.units)):
+        own = weights[layer * a.weights_per_layer : (layer + 1) * a.weights_per_layer]
+        outputs = recurrence(sequence, *own[:3])
+        last = outputs[-1]
+        if a.bidirectional:
+            backward = recurrence(sequence[::-1], *own[3:])
+            last = tf.concat([last, backward[-1]], axis=-1)
+            outputs = tf.concat([outputs, backward[::-1]], axis=-1)
+        is_top = layer == len(a.units) - 1
+        sequence = last if is_top else outputs
+        if dropout_seed is not None and a.dropout:
+            sequence = _drop(sequence, a.dropout, dropout_seed, layer)
+    return sequence @ weights[-2] + broadcast_bias(weights[-1], sequence)
+
+
+def _drop(sequence: Tensor, rate: float, seed: Tensor, layer: int) -> Tensor:
+    seed = tf.random.experimental.stateless_fold_in(seed, layer)
+    return tf.nn.experimental.stateless_dropout(sequence, rate, seed)
+
+
+def keras_model(
+    architecture: Architecture,
+    weights: Sequence[NDArray],
+    *,
+    n_steps: int,
+    inputs: Affine | None = None,
+    outputs: Affine | None = None,
+) -> keras.Model:
+    """Build the Keras model of a network.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    weights : sequence of ndarray
+    n_steps : int
+        Time steps in a window.
+    inputs, outputs : Affine or None
+        Scaling in front of the network and behind it, done in float64.
+
+    Returns
+    -------
+    keras.Model
+        Not compiled.
+    """
+    start()
+    a = architecture
+    layer_class = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[a.cell]
+    window = keras.Input(
+        (n_steps, a.n_channels),
+        dtype="float64" if inputs is not None else a.dtype,
+        name="window",
+    )
+    value = window
+    if inputs is not None:
+        value = keras.layers.Rescaling(
+            inputs.scale.tolist(), inputs.offset.tolist(), dtype="float64", name="scale"
+        )(value)
+    for i, units in enumerate(a.units):
+        layer = layer_class(units, return_sequences=i < len(a.units) - 1, dtype=a.dtype)
+        if a.bidirectional:
+            layer = keras.layers.Bidirectional(layer, dtype=a.dtype)
+        value = layer(value)
+        if a.dropout:
+            value = keras.layers.Dropout(a.dropout, dtype=a.dtype)(value)
+    value = keras.layers.Dense(a.n_outputs, dtype=a.dtype)(value)
+    if outputs is not None:
+        value = keras.layers.Rescaling(
+            outputs.scale.tolist(),
+            outputs.offset.tolist(),
+            dtype="float64",
+            name="unscale",
+        )(value)
+    model = keras.Model(window, value, name=a.cell)
+    model.set_weights(weights)
+    return model

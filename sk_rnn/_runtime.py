@@ -1,0 +1,90 @@
+"""Starting TensorFlow: the Keras backend, thread shares, forked processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+_started_by: int | None = None  # process id
+
+
+def on_cpu(compute: Callable) -> Callable:
+    """Decorate a function so that TensorFlow is started and computes on the CPU."""
+
+    @wraps(compute)
+    def compute_on_cpu(*args, **kwargs):
+        start()
+        with tf.device("/CPU:0"):
+            return compute(*args, **kwargs)
+
+    return compute_on_cpu
+
+
+def start() -> None:
+    """Make sure that TensorFlow can compute in this process.
+
+    Free after the first call. A worker process takes the share of threads that its pool
+    grants it through ``OMP_NUM_THREADS``, which TensorFlow itself does not read.
+
+    Raises
+    ------
+    RuntimeError
+        If Keras runs on another backend, or if this process was forked after
+        TensorFlow had started: its threads did not survive the fork, and any
+        computation would wait for them for ever.
+    """
+    global _started_by
+    if _started_by == os.getpid():
+        return
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise RuntimeError(
+            f"sk_rnn needs Keras on TensorFlow, but Keras runs on {backend!r}. Set the "
+            "environment variable KERAS_BACKEND=tensorflow before keras is imported."
+        )
+    if not _is_running():
+        _take_thread_share()
+    elif _started_by is not None or _lost_its_threads():
+        raise RuntimeError(
+            "This process was forked after TensorFlow had started, and TensorFlow "
+            "cannot compute in such a process. Use threads or freshly started "
+            "processes instead: joblib's 'threading' or 'loky' backend, or "
+            "multiprocessing.set_start_method('spawn')."
+        )
+    _started_by = os.getpid()
+
+
+def _is_running() -> bool:
+    """Tell whether TensorFlow has started: its thread settings are frozen then."""
+    threads = tf.config.threading.get_intra_op_parallelism_threads()
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(threads + 1)
+    except RuntimeError:
+        return True
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    return False
+
+
+def _lost_its_threads() -> bool:
+    """Tell whether none of TensorFlow's threads lives here, as after a fork."""
+    tasks = Path("/proc/self/task")
+    return tasks.is_dir() and not any(
+        (task / "comm").read_text().startswith("tf_") for task in tasks.iterdir()
+    )
+
+
+def _take_thread_share() -> None:
+    share = os.environ.get("OMP_NUM_THREADS", "")
+    if multiprocessing.parent_process() is None or not share.isdecimal():
+        return
+    settings = tf.config.threading
+    if "TF_NUM_INTRAOP_THREADS" not in os.environ:
+        settings.set_intra_op_parallelism_threads(int(share))
+    if "TF_NUM_INTEROP_THREADS" not in os.environ:
+        settings.set_inter_op_parallelism_threads(int(share))

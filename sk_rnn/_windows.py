@@ -1,0 +1,430 @@
+"""Windows of a series: as a table, for the next forecast, inside a pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from numbers import Integral
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.utils import _param_validation as validation
+from sklearn.utils.validation import (
+    _check_feature_names_in,
+    check_is_fitted,
+    validate_data,
+)
+
+from sk_rnn._rows import window_labels
+from sk_rnn._saving import pack, unpack
+from sk_rnn._series import SeriesArrays, as_frame, read, read_one
+
+_TIMES = pd.DatetimeIndex | pd.TimedeltaIndex | pd.PeriodIndex
+
+
+class _Count(validation.Interval):
+    """An int of at least 1. An Interval takes True for 1; a count does not."""
+
+    def __init__(self) -> None:
+        super().__init__(Integral, 1, None, closed="left")
+
+    def is_satisfied_by(self, val: object) -> bool:
+        return not isinstance(val, bool) and super().is_satisfied_by(val)
+
+
+_validated = validation.validate_params(
+    {
+        "n_steps": [_Count()],
+        "horizon": [_Count()],
+        "target": [Hashable],
+        "stride": [_Count()],
+    },
+    prefer_skip_nested_validation=True,
+)
+
+
+@_validated
+def make_windows(
+    series: Any,
+    n_steps: int,
+    horizon: int = 1,
+    *,
+    target: Hashable = None,
+    stride: int = 1,
+) -> tuple[Any, Any]:
+    """Cut a series into windows and the values that follow them.
+
+    A row of ``X`` is one window, `n_steps` consecutive time steps, the oldest first;
+    the same row of ``y`` holds the next `horizon` values of the target::
+
+        n_steps=3, horizon=2      0   1   2   3   4   5   6     time step
+
+        X[0] = series[0:3]      [ x   x   x ] y   y             y[0] = series[3:5]
+        X[1] = series[1:4]          [ x   x   x ] y   y         y[1] = series[4:6]
+        X[2] = series[2:5]              [ x   x   x ] y   y     y[2] = series[5:7]
+
+    With ``s = i * stride``, ``X[i]`` is ``series[s : s + n_steps]`` and ``y[i]`` is
+    ``series[s + n_steps : s + n_steps + horizon]``: the first window starts with the
+    series, and there are ``(n_timesteps - n_steps - horizon) // stride + 1`` of them.
+
+    Parameters
+    ----------
+    series : array-like or DataFrame of shape (n_timesteps,) or \
+            (n_timesteps, n_channels), or list of these
+        Values in time order. A list of arrays or pandas objects is several series of
+        the same channels. A MultiIndex makes a panel: its last level is the time,
+        the others name the series.
+    n_steps : int
+        Time steps in a window.
+    horizon : int, default=1
+        Time steps to forecast.
+    target : hashable, default=None
+        The channel to forecast: a column's name, or its position in an array. It
+        becomes channel 0. None takes the only channel there is.
+    stride : int, default=1
+        Time steps from the start of one window to the start of the next.
+
+    Returns
+    -------
+    X : ndarray or DataFrame of shape (n_windows, n_steps * n_channels)
+        All channels of the oldest step first. The columns of a frame are
+        ``High[t-3]``, ``High[t-2]``, ``High[t-1]``; an unnamed Series is called ``y``.
+    y : ndarray, Series or DataFrame of shape (n_windows,) or (n_windows, horizon)
+        1-D for ``horizon=1``; named ``High[t]``, ``High[t+1]``. The rows of pandas
+        objects are labelled by the time of the first value forecast.
+
+    Raises
+    ------
+    ValueError
+        If a series is shorter than ``n_steps + horizon``, its time labels are not
+        strictly increasing, or `target` is not one of its channels.
+    TypeError
+        If a series does not hold real numbers.
+
+    See Also
+    --------
+    last_window : The row from which the first unknown value is forecast.
+    WindowTransformer : Windows inside a pipeline, whose `n_steps` can be searched.
+
+    Notes
+    -----
+    The rows of one series are read-only views: a million time steps do not become
+    sixty million numbers, and a series changed in place changes its windows. Only
+    several channels that are not stored step by step, target first, are copied,
+    once. The dtype is the series' own, and windows hold what the series holds,
+    missing values included.
+
+    Windows never cross the end of a series. The rows of several series are sorted by
+    time, within a time by series, so that a split by rows is a split in time; arrays
+    count their steps from their start. With ``horizon > 1`` the targets of
+    neighbouring rows overlap: split with ``TimeSeriesSplit(gap=horizon - 1)``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sk_rnn import make_windows
+    >>> X, y = make_windows([0, 1, 2, 3, 4, 5, 6], n_steps=3, horizon=2)
+    >>> X.tolist(), y.tolist()
+    ([[0, 1, 2], [1, 2, 3], [2, 3, 4]], [[3, 4], [4, 5], [5, 6]])
+    >>> days = pd.date_range("2021-03-01", periods=4)
+    >>> prices = pd.DataFrame({"High": [5, 6, 8, 7], "Low": [4, 5, 6, 5]}, index=days)
+    >>> X, y = make_windows(prices, n_steps=2, target="High")
+    >>> X
+                High[t-2]  Low[t-2]  High[t-1]  Low[t-1]
+    2021-03-03          5         4          6         5
+    2021-03-04          6         5          8         6
+    >>> y
+    2021-03-03    8
+    2021-03-04    7
+    Freq: D, Name: High[t], dtype: int64
+    """
+    parts = read(series, target, n_steps, horizon)
+    tables = [_cut(part, n_steps, horizon, stride) for part in parts]
+    X, y, labels = tables[0] if len(tables) == 1 else _merge(tables)
+    y = y[:, 0] if horizon == 1 else y
+    names = parts[0].names
+    if names is None:
+        return X, y
+    columns = window_labels(names, n_steps)
+    frame = pd.DataFrame(X, index=labels, columns=columns, copy=False)
+    ahead = [f"{names[0]}[t]", *(f"{names[0]}[t+{k}]" for k in range(1, horizon))]
+    if horizon == 1:
+        return frame, pd.Series(y, index=labels, name=ahead[0], copy=False)
+    return frame, pd.DataFrame(y, index=labels, columns=ahead, copy=False)
+
+
+@_validated
+def last_window(series: Any, n_steps: int, *, target: Hashable = None) -> Any:
+    """Return the window from which the first unknown value is forecast.
+
+    Parameters
+    ----------
+    series : array-like or DataFrame of shape (n_timesteps,) or \
+            (n_timesteps, n_channels), or list of these
+        As for `make_windows`; `n_steps` time steps suffice.
+    n_steps : int
+        Time steps in a window.
+    target : hashable, default=None
+        The channel to forecast.
+
+    Returns
+    -------
+    ndarray or DataFrame of shape (n_series, n_steps * n_channels)
+        One row for each series, in their order, with the columns of `make_windows`.
+        Rows of a frame are labelled by the next time where the time index has a
+        frequency or is a range, else by ``NaT``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sk_rnn import last_window
+    >>> days = pd.date_range("2021-03-01", periods=4)
+    >>> last_window(pd.Series([5, 6, 8, 7], index=days, name="High"), n_steps=2)
+                High[t-2]  High[t-1]
+    2021-03-05          8          7
+    """
+    parts = read(series, target, n_steps)
+    rows = [_windows(part.values[-n_steps:], n_steps) for part in parts]
+    X = rows[0] if len(rows) == 1 else np.concatenate(rows)
+    names = parts[0].names
+    if names is None:
+        return X
+    labels = [_next_label(part.times) for part in parts]
+    index, columns = labels[0].append(labels[1:]), window_labels(names, n_steps)
+    return pd.DataFrame(X, index=index, columns=columns, copy=False)
+
+
+class WindowTransformer(TransformerMixin, BaseEstimator):
+    """Turn the rows of X into windows, inside a pipeline.
+
+    With `series`, the row of ``X`` labelled t becomes the `n_steps` values of
+    `series` strictly before t; the values of ``X`` are not used. A row depends on
+    its label alone: the scores of folds equal those of windows made before the split,
+    one row at a time equals a batch, and tomorrow can be asked for.
+
+    Without `series`, ``X`` itself is the series, its rows in time order, and each row
+    becomes the `n_steps` rows before it. The start is padded with the first row, the
+    only one that appears in its own window, and missing values are refused. A test
+    part then begins without the history in the training part: use this form for a
+    single fit.
+
+    Parameters
+    ----------
+    n_steps : int
+        Time steps in a window.
+    series : Series or DataFrame, default=None
+        Values in time order, labelled by time; the first column is the one that
+        ``y`` continues. All that is known belongs here, the test period included: a
+        row never sees its own time or a later one.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns of ``X`` seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of these columns, where all of them are strings.
+
+    See Also
+    --------
+    make_windows : The same windows, with their targets, for a series in hand.
+
+    Notes
+    -----
+    Labels past the end of `series` all get its last window: only the first of them
+    is a forecast of one step. When new data arrive, ``set_params(series=longer)`` is
+    enough: `fit` learns nothing. Search with ``error_score="raise"``: by default a
+    candidate without enough history is scored NaN, and loses silently.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sk_rnn import WindowTransformer
+    >>> days = pd.date_range("2021-03-01", periods=4)
+    >>> high = pd.Series([5, 6, 8, 7], index=days, name="High")
+    >>> tomorrow = pd.DataFrame(index=[pd.Timestamp("2021-03-05")])
+    >>> WindowTransformer(2, series=high).fit_transform(tomorrow)
+                High[t-2]  High[t-1]
+    2021-03-05          8          7
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "n_steps": [_Count()],
+        "series": [pd.Series, pd.DataFrame, None],
+    }
+
+    def __init__(self, n_steps: int, *, series: Any = None) -> None:
+        self.n_steps = n_steps
+        self.series = series
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Check the input; there is nothing to learn.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            As for `transform`.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+        """
+        validate_data(self, X, skip_check_array=self.series is not None)
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Return the windows that belong to the rows of X.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features)
+            With `series`, a DataFrame: the labels of its rows are looked up, and it
+            may have no columns. Without, the series.
+
+        Returns
+        -------
+        ndarray or DataFrame of shape (n_samples, n_steps * n_channels)
+            A DataFrame with columns ``name[t-k]`` where ``X`` is one.
+        """
+        check_is_fitted(self)
+        self._validate_params()  # set_params may have changed them since fit
+        if self.series is None:
+            values = validate_data(self, X, reset=False)
+            padding = np.repeat(values[:1], self.n_steps, axis=0)
+            windows = _windows(np.concatenate([padding, values[:-1]]), self.n_steps)
+        else:
+            windows = _windows_before(X, self.series, self.n_steps)
+        if not isinstance(X, pd.DataFrame):
+            return windows
+        columns = self.get_feature_names_out()
+        return pd.DataFrame(windows, index=X.index, columns=columns, copy=False)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray:
+        """Return the labels ``name[t-k]`` of the columns that `transform` returns.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of the columns of ``X``; not used with `series`.
+
+        Returns
+        -------
+        ndarray of str of shape (n_steps * n_channels,)
+        """
+        check_is_fitted(self)
+        if self.series is None:
+            names = _check_feature_names_in(self, input_features)
+        else:
+            names = as_frame(self.series).columns
+        return np.array(window_labels(names, self.n_steps), dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32", "int64", "int32"]
+        return tags
+
+    def __getstate__(self) -> dict:
+        return {**super().__getstate__(), "series": pack(self.series)}
+
+    def __setstate__(self, state: dict) -> None:
+        super().__setstate__({**state, "series": unpack(state["series"])})
+
+
+def _windows(values: NDArray, n_steps: int) -> NDArray:
+    """View (n_timesteps, n_channels) as (n_windows, n_steps * n_channels)."""
+    n_channels = values.shape[1]
+    return sliding_window_view(values.reshape(-1), n_steps * n_channels)[::n_channels]
+
+
+def _cut(
+    one: SeriesArrays, n_steps: int, horizon: int, stride: int
+) -> tuple[NDArray, NDArray, pd.Index]:
+    """View one series as its windows, their targets and the times of these."""
+    y = _windows(one.values[n_steps:, :1], horizon)[::stride]
+    X = _windows(one.values, n_steps)[::stride][: len(y)]
+    return X, y, one.times[n_steps:][::stride][: len(y)]
+
+
+def _merge(
+    tables: list[tuple[NDArray, NDArray, pd.Index]],
+) -> tuple[NDArray, NDArray, pd.Index]:
+    """Copy the windows of several series into one table, sorted by time."""
+    Xs, ys, labels = zip(*tables, strict=True)
+    times = labels[0].append(list(labels[1:]))
+    try:
+        # Stable: at equal times the series keep their order.
+        order = times.get_level_values(-1).argsort(kind="stable")
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            "The time labels of the series can't be compared. Give all series the same "
+            "kind of index, with the same time zone or frequency."
+        ) from error
+    rows = np.split(np.argsort(order), np.cumsum([len(y) for y in ys])[:-1])
+    merged = []
+    for blocks in (Xs, ys):
+        table = np.empty((len(order), blocks[0].shape[1]), np.result_type(*blocks))
+        for block, places in zip(blocks, rows, strict=True):
+            table[places] = block
+        merged.append(table)
+    return merged[0], merged[1], times[order]
+
+
+def _windows_before(X: Any, series: Any, n_steps: int) -> NDArray:
+    """Copy the windows of a series that end right before the labels of X."""
+    if not isinstance(X, pd.DataFrame):
+        raise TypeError(
+            f"X is of type {type(X).__name__}, but with series it must be a DataFrame: "
+            "the labels of its rows are looked up. Pass pd.DataFrame(X, index=times)."
+        )
+    first = next(iter(as_frame(series).columns), None)
+    one = read_one("series", series, first, n_steps)
+    ends = _rows_before(X.index, one.times)
+    if (ends < n_steps).any():
+        row = int(np.argmax(ends < n_steps))
+        raise ValueError(
+            f"X has the label {X.index[row]!r}, but series has only {ends[row]} time "
+            f"step(s) before it and n_steps={n_steps}. Leave out the first rows of X "
+            "and y, or use a smaller n_steps or a series that starts earlier."
+        )
+    return _windows(one.values, n_steps)[ends - n_steps]
+
+
+def _rows_before(labels: pd.Index, times: pd.Index) -> NDArray:
+    """Count the sorted times before each label."""
+    if labels.hasnans:
+        raise ValueError(
+            f"X has a missing label in row {np.argmax(labels.isna())}. Label each row "
+            "by the time it forecasts; any one past the end of series is its next."
+        )
+    try:
+        # NumPy would compare a time difference with a number.
+        if is_numeric_dtype(labels.dtype) != is_numeric_dtype(times.dtype):
+            raise TypeError("numbers on one side only")
+        return np.asarray(times.searchsorted(labels, side="left"))
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"The labels of X ({labels.dtype}) and of series ({times.dtype}) can't be "
+            "compared. Give both the same kind of index, with the same time zone."
+        ) from error
+
+
+def _next_label(times: pd.Index) -> pd.Index:
+    """Return the label that follows the last one, NaT where nothing tells it."""
+    if isinstance(times, pd.MultiIndex):
+        levels = [times.get_level_values(k)[-1:] for k in range(times.nlevels)]
+        calendar, last = times.levels[-1], levels.pop()
+        return pd.MultiIndex.from_arrays([*levels, _following(last, calendar)])
+    return _following(times[-1:], times)
+
+
+def _following(last: pd.Index, calendar: pd.Index) -> pd.Index:
+    step = getattr(calendar, "step", getattr(calendar, "freq", None))
+    label = pd.NaT if step is None else last[0] + step
+    dtype = last.dtype if isinstance(last, _TIMES) else None
+    return pd.Index([label], dtype=dtype, name=last.name)

@@ -1,0 +1,35 @@
+import os
+from pathlib import Path
+
+# Both are read when SciPy and matplotlib are imported.
+os.environ["SCIPY_ARRAY_API"] = "1"  # else scikit-learn skips a check
+os.environ["MPLBACKEND"] = "Agg"
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def data_folder():
+    """The folder of the real data sets, which are not part of the repository."""
+    folder = os.environ.get("SK_RNN_DATA")
+    if not folder:
+        pytest.skip("SK_RNN_DATA does not name the folder of the data sets")
+    return Path(folder)
+
+
+@pytest.fixture
+def pyplot():
+    """Matplotlib without a screen, all figures closed afterwards."""
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
+    yield plt
+    plt.close("all")
+
+
+@pytest.fixture(scope="session")
+def wave():
+    """A noisy wave: 300 time steps of a series that a network can learn."""
+    rng = np.random.default_rng(0)
+    return 10 + np.sin(np.arange(300) / 5) + rng.normal(0, 0.05, 300)

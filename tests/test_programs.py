@@ -1,0 +1,63 @@
+import gc
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+
+from sk_rnn import GRUForecaster, LSTMForecaster, _training, make_windows
+
+
+def count_compilations():
+    """Sum TensorFlow's own count over every function alive in this process."""
+    function_type = type(tf.function(lambda: None))
+    gc.collect()
+    return sum(
+        candidate.experimental_get_tracing_count()
+        for candidate in gc.get_objects()
+        if isinstance(candidate, function_type)
+    )
+
+
+@pytest.mark.parametrize("engine", ["plain", "xla"])
+@pytest.mark.parametrize("forecaster_class", [LSTMForecaster, GRUForecaster])
+def test_second_fit_compiles_nothing(forecaster_class, engine, wave, monkeypatch):
+    pays_from = {"plain": np.inf, "xla": 0.0}[engine]
+    monkeypatch.setattr(_training, "_XLA_PAYS_FROM_SECONDS", pays_from)
+    X, y = make_windows(wave, n_steps=6)
+    before = count_compilations()
+    forecaster_class(5, epochs=2, random_state=0).fit(X, y).predict(X)
+    first = count_compilations()
+    assert first > before
+    for rows, seed, learning_rate in [(294, 1, 0.01), (100, 2, 0.1), (33, 0, 0.003)]:
+        forecaster = forecaster_class(
+            5, epochs=3, random_state=seed, learning_rate=learning_rate
+        )
+        forecaster.fit(X[:rows], y[:rows]).predict(X[:7])
+    assert count_compilations() == first
+    forecaster_class(7, epochs=2).fit(X, y)
+    assert count_compilations() > first  # another architecture does compile
+
+
+def test_grid_search_compiles_once_per_architecture(wave):
+    X, y = make_windows(wave, n_steps=9)
+    grid = {"units": [3, 4], "n_steps": [2, 5, 9], "learning_rate": [0.01, 0.02]}
+    search = GridSearchCV(
+        GRUForecaster(epochs=1, random_state=0), grid, cv=TimeSeriesSplit(3)
+    )
+    GRUForecaster(3, epochs=1).fit(X, y).predict(X)
+    one = count_compilations()
+    GRUForecaster(4, epochs=1).fit(X, y).predict(X)
+    two = count_compilations()
+    search.fit(X, y)
+    assert two > one
+    assert count_compilations() == two
+
+
+def test_training_twice_logs_no_retracing(wave, caplog):
+    X, y = make_windows(wave, n_steps=6)
+    for units in range(2, 9):
+        forecaster = LSTMForecaster(units, epochs=1).fit(X, y)
+        for n_rows in range(1, 9):
+            forecaster.predict(X[:n_rows])
+    assert "retracing" not in caplog.text

@@ -1,0 +1,200 @@
+import keras
+import numpy as np
+import pytest
+
+from sk_rnn import _training
+from sk_rnn._callbacks import Callbacks
+from sk_rnn._network import Architecture, keras_model
+from sk_rnn._training import Rows, Settings, State, initial_state, train
+
+RNG = np.random.default_rng(0)
+WINDOWS = RNG.normal(size=(45, 12, 2))
+TARGETS = WINDOWS[:, -1] + 0.1 * WINDOWS[:, :, 0].mean(axis=1, keepdims=True)
+WEIGHTS = RNG.uniform(0.5, 1.5, 45)
+NO_CALLBACKS = Callbacks((), lambda: None, epochs=1, n_batches=1, verbose=0)
+
+
+def make_rows(dtype, chosen=None, weights=WEIGHTS):
+    chosen = np.arange(len(WINDOWS)) if chosen is None else chosen
+    return Rows(
+        windows=WINDOWS,
+        chosen=chosen,
+        scale=lambda windows: windows.astype(dtype),
+        targets=TARGETS[chosen].astype(dtype),
+        weights=weights[chosen],
+    )
+
+
+def make_settings(**changes):
+    settings = Settings(
+        loss="mse",
+        optimizer="rmsprop",
+        learning_rate=0.01,
+        batch_size=10,
+        epochs=3,
+        seed=5,
+        patience=None,
+        verbose=0,
+    )
+    return settings._replace(**changes)
+
+
+def make_architecture(**changes):
+    return Architecture("gru", (6,), False, 0.0, 2, 2, "float64")._replace(**changes)
+
+
+def run(architecture, settings, state=None, rows=None, validation=None):
+    if state is None:
+        state = initial_state(architecture, settings.optimizer, settings.seed)
+    rows = rows or make_rows(architecture.dtype)
+    return train(rows, validation, state, architecture, settings, NO_CALLBACKS)
+
+
+@pytest.fixture(params=["plain", "xla"])
+def engine(request, monkeypatch):
+    pays_from = {"plain": np.inf, "xla": 0.0}[request.param]
+    monkeypatch.setattr(_training, "_XLA_PAYS_FROM_SECONDS", pays_from)
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize(
+    ("cell", "optimizer", "loss", "dtype"),
+    [
+        ("lstm", "rmsprop", "mse", "float32"),
+        ("gru", "rmsprop", "mae", "float32"),
+        ("lstm", "adam", "huber", "float64"),
+        ("gru", "adam", "mse", "float32"),
+        ("lstm", "adamw", "mse", "float32"),
+        ("gru", "adamw", "log_cosh", "float64"),
+        ("lstm", "sgd", "mse", "float32"),
+        ("gru", "sgd", "mse", "float64"),
+    ],
+)
+def test_training_ends_in_the_weights_of_keras_fit(cell, optimizer, loss, dtype):
+    """Five batches an epoch, the last incomplete: the same weights as Model.fit."""
+    architecture = make_architecture(cell=cell, dtype=dtype)
+    settings = make_settings(optimizer=optimizer, loss=loss)
+    initial = initial_state(architecture, optimizer, seed=5)
+    result = run(architecture, settings, initial)
+
+    model = keras_model(architecture, initial.weights, n_steps=12)
+    keras_optimizer = keras.optimizers.get(optimizer)
+    keras_optimizer.learning_rate = 0.01
+    model.compile(keras_optimizer, loss)
+    for epoch in range(3):
+        order = np.random.default_rng([5, 5 * epoch]).permutation(45)
+        batches = (WINDOWS[order], TARGETS[order], WEIGHTS[order])
+        history = model.fit(
+            *(array.astype(dtype) for array in batches[:2]),
+            sample_weight=batches[2],
+            batch_size=10,
+            shuffle=False,
+            verbose=0,
+        )
+        their_loss = history.history["loss"][0]
+        assert result.history["loss"][epoch] == pytest.approx(their_loss, rel=1e-5)
+    for ours, theirs in zip(result.state.weights, model.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=5e-6)
+    moved = np.abs(result.state.weights[0] - initial.weights[0]).max()
+    assert moved > 1e-3  # else the comparison would say nothing
+
+
+@pytest.mark.usefixtures("engine")
+def test_two_runs_in_a_row_equal_one_long_run():
+    architecture = make_architecture(dropout=0.3)
+    long = run(architecture, make_settings(epochs=4))
+    first = run(architecture, make_settings(epochs=1))
+    second = run(architecture, make_settings(epochs=3), first.state)
+    assert first.history["loss"] + second.history["loss"] == long.history["loss"]
+    for ours, theirs in zip(second.state.weights, long.state.weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.usefixtures("engine")
+def test_calls_of_bounded_size_change_nothing(monkeypatch):
+    """A fit whose rows do not fit in one call is trained and scored the same."""
+    architecture, settings = make_architecture(), make_settings()
+    validation = make_rows("float64", np.arange(30, 45))
+    whole = run(architecture, settings, validation=validation)
+    monkeypatch.setattr(_training, "_MAX_CALL_BYTES", 20 * 12 * 2 * 8)
+    parts = run(architecture, settings, validation=validation)
+    for name, losses in whole.history.items():
+        assert parts.history[name] == pytest.approx(losses, rel=1e-12)
+    for ours, theirs in zip(parts.state.weights, whole.state.weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_weight_is_a_repetition_in_a_full_batch():
+    architecture, settings = make_architecture(), make_settings(batch_size=64)
+    repeated = np.repeat(np.arange(45), np.arange(45) % 3)
+    kept = np.flatnonzero(np.arange(45) % 3)
+    counts = (np.arange(45) % 3) / (kept % 3).mean()
+    weighted = run(
+        architecture, settings, rows=make_rows("float64", kept, weights=counts)
+    )
+    by_repetition = run(
+        architecture, settings, rows=make_rows("float64", repeated, np.ones(45))
+    )
+    for ours, theirs in zip(
+        weighted.state.weights, by_repetition.state.weights, strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+
+
+def test_dropout_makes_training_different():
+    plain = run(make_architecture(), make_settings())
+    dropped = run(make_architecture(dropout=0.5), make_settings())
+    assert plain.history["loss"] != dropped.history["loss"]
+
+
+def test_patience_restores_the_best_weights():
+    """Validation targets of the wrong sign get worse the more the network learns."""
+    architecture = make_architecture()
+    rows = make_rows("float64")
+    validation = rows._replace(targets=-rows.targets)
+    settings = make_settings(epochs=50, patience=4)
+    result = run(architecture, settings, validation=validation)
+    losses = result.history["val_loss"]
+    best = int(np.argmin(losses)) + 1
+    assert len(losses) == best + 4 < 50
+    until_best = run(architecture, make_settings(epochs=best))
+    for ours, theirs in zip(
+        result.state.weights, until_best.state.weights, strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_validation_loss_is_that_of_the_weights_after_the_epoch():
+    architecture, settings = make_architecture(), make_settings(epochs=2)
+    result = run(architecture, settings, validation=make_rows("float64"))
+    model = keras_model(architecture, result.state.weights, n_steps=12)
+    errors = np.square(model.predict(WINDOWS, verbose=0) - TARGETS).mean(axis=1)
+    expected = np.average(errors, weights=WEIGHTS)
+    assert result.history["val_loss"][-1] == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("part", ["targets", "weights"])
+def test_what_is_not_finite_stops_training(part):
+    architecture = make_architecture(dtype="float32")
+    rows = make_rows("float32")
+    if part == "targets":
+        rows = rows._replace(targets=rows.targets * 1e30)
+        with pytest.raises(ValueError, match=r"the loss is not finite.*learning_rate"):
+            run(architecture, make_settings(), rows=rows)
+    else:
+        state = initial_state(architecture, "sgd", 0)
+        settings = make_settings(
+            optimizer="sgd", learning_rate=1e38, epochs=1, batch_size=64
+        )
+        with pytest.raises(ValueError, match="a weight is not finite"):
+            run(architecture, settings, state, rows)
+
+
+def test_state_is_not_changed_in_place():
+    architecture = make_architecture()
+    state = initial_state(architecture, "adam", 0)
+    before = [np.copy(weight) for weight in state.weights]
+    run(architecture, make_settings(optimizer="adam"), State(*state))
+    for ours, theirs in zip(state.weights, before, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
