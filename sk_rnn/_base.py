@@ -468,4 +468,5 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         optimizer = keras.optimizers.get(self.optimizer)
         optimizer.learning_rate = self.learning_rate
         model.compile(optimizer=optimizer, loss=self.loss)
+        optimizer.build(model.trainable_variables)  # else a saved model won't load
         return model

@@ -96,10 +96,14 @@ class Callbacks:
         model = self._model
         model.set_weights([np.asarray(weight) for weight in control.weights])
         model.optimizer.learning_rate = control.learning_rate
+        rounded = float(model.optimizer.learning_rate)  # Keras keeps it in float32
         getattr(self._list, hook)(*args)
+        learning_rate = float(model.optimizer.learning_rate)
+        if learning_rate == rounded:
+            learning_rate = control.learning_rate
         return Control(
             weights=model.get_weights(),
-            learning_rate=float(model.optimizer.learning_rate),
+            learning_rate=learning_rate,
             stop=bool(model.stop_training),
         )
 

@@ -4,6 +4,9 @@ from pathlib import Path
 # Both are read when SciPy and matplotlib are imported.
 os.environ["SCIPY_ARRAY_API"] = "1"  # else scikit-learn skips a check
 os.environ["MPLBACKEND"] = "Agg"
+if "PYTEST_XDIST_WORKER" in os.environ:  # one core for each worker
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 import numpy as np
 import pytest

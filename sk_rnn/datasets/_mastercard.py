@@ -1,0 +1,102 @@
+"""The MasterCard stock prices that Kaggle publishes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+_COLUMNS = ["Open", "High", "Low", "Close", "Volume", "Dividends", "Stock Splits"]
+
+
+def read_mastercard(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read the daily MasterCard stock prices from the CSV file of Kaggle.
+
+    The file is not part of the package. It is ``Mastercard_stock_history.csv`` of the
+    data set `kalilurrahman/mastercard-stock-data-latest-and-updated
+    <https://www.kaggle.com/datasets/kalilurrahman/mastercard-stock-data-latest-and-updated>`_.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The CSV file.
+
+    Returns
+    -------
+    DataFrame of shape (n_days, 7)
+        One row per trading day, the oldest first, indexed by ``Date``
+        (DatetimeIndex without a time zone). The columns are those of the file, as
+        floats: ``Open``, ``High``, ``Low``, ``Close`` (dollars per share, adjusted for
+        dividends and splits), ``Volume`` (shares), ``Dividends`` (dollars per share)
+        and ``Stock Splits`` (new shares per old one; 0 on other days). Missing values
+        stay missing.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is no CSV file, lacks one of the columns, or holds something other
+        than dates and numbers in them.
+
+    See Also
+    --------
+    load_sp500 : Prices that need no download.
+
+    Examples
+    --------
+    >>> from sk_rnn.datasets import read_mastercard
+    >>> prices = read_mastercard("Mastercard_stock_history.csv")  # doctest: +SKIP
+    >>> prices.loc["2021", "High"].max()  # doctest: +SKIP
+    400.5214786597936
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"There is no MasterCard CSV file at path={str(path)!r}. Download "
+            "Mastercard_stock_history.csv from https://www.kaggle.com/datasets/"
+            "kalilurrahman/mastercard-stock-data-latest-and-updated and pass its path."
+        )
+    table = _read_table(path)
+    missing = [name for name in ["Date", *_COLUMNS] if name not in table]
+    if missing:
+        raise ValueError(
+            f"The file at path={str(path)!r} has no column {', '.join(missing)}; its "
+            f"columns are {', '.join(map(str, table.columns))}. Pass the CSV file as "
+            "Kaggle publishes it."
+        )
+    dates = pd.to_datetime(table["Date"], format="%Y-%m-%d", errors="coerce")
+    if dates.isna().any():
+        row = int(dates.isna().argmax())
+        raise ValueError(
+            f"The file at path={str(path)!r} holds Date={table['Date'][row]!r} in data "
+            f"row {row + 1}, which is not a date of the form YYYY-MM-DD. Mend or "
+            "remove that row."
+        )
+    prices = table.drop(columns="Date").set_index(pd.DatetimeIndex(dates, name="Date"))
+    try:
+        prices = prices.astype(dict.fromkeys(_COLUMNS, float))
+    except ValueError as error:
+        raise ValueError(
+            f"The file at path={str(path)!r} holds a price that is not a number: "
+            f"{error}. Mend or remove that row."
+        ) from error
+    return prices.sort_index(kind="stable")
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path)
+    except ValueError as error:
+        raise ValueError(
+            f"The file at path={str(path)!r} cannot be read as CSV: {error}. Pass the "
+            "CSV file as Kaggle publishes it."
+        ) from error
+    if not isinstance(table.index, pd.RangeIndex):  # pandas shifted the columns
+        raise ValueError(
+            f"The rows of the file at path={str(path)!r} hold more values than its "
+            f"header names ({len(table.columns)}). Pass the CSV file as Kaggle "
+            "publishes it."
+        )
+    return table

@@ -1,0 +1,173 @@
+"""TensorFlow in processes: imports, forks, thread shares, thread counts."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PREPARE = """
+import numpy as np
+from sk_rnn import GRUForecaster, LSTMForecaster, make_windows
+X, y = make_windows(np.sin(np.arange(200) / 5), n_steps=10)
+"""
+
+
+def run(code, timeout=120, **environment):
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("TF_NUM_")}
+    return subprocess.run(
+        [sys.executable, "-c", PREPARE + code],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=True,
+        env={**inherited, **environment},
+    ).stdout.strip()
+
+
+def test_import_starts_nothing():
+    code = """
+import sys
+from sklearn.utils import estimator_html_repr
+print(any(name in sys.modules for name in
+          ("tensorflow", "keras", "sktime", "matplotlib")))
+"""
+    assert run(code) == "False"
+
+
+def test_showing_a_fitted_forecaster_starts_nothing(tmp_path):
+    path = tmp_path / "fitted.pickle"
+    run(
+        "import pickle\n"
+        "fitted = GRUForecaster(4, epochs=1).fit(X, y)\n"
+        f"pickle.dump(fitted, open({str(path)!r}, 'wb'))"
+    )
+    code = f"""
+import pickle, sys
+fitted = pickle.load(open({str(path)!r}, "rb"))
+html = fitted._repr_html_()
+repr(fitted)
+print("GRUForecaster" in html, any(name in sys.modules for name in
+      ("tensorflow", "keras", "sktime", "matplotlib")))
+"""
+    assert run(code) == "True False"
+
+
+FORK = """
+import multiprocessing
+def fit(queue):
+    try:
+        queue.put(len(GRUForecaster(4, epochs=1).fit(X, y).weights_))
+    except RuntimeError as error:
+        queue.put(str(error))
+def fit_in_fork():
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    process = context.Process(target=fit, args=(queue,))
+    process.start()
+    answer = queue.get(timeout=60)
+    process.join(timeout=60)
+    return answer
+"""
+
+
+@pytest.mark.parametrize(
+    "starter",
+    ["GRUForecaster(4, epochs=1).fit(X, y)", "import tensorflow as tf; tf.ones(3) + 1"],
+)
+def test_a_fork_of_a_started_process_is_told_what_to_do(starter):
+    answer = run(f"{FORK}\n{starter}\nprint(fit_in_fork())")
+    assert "forked after TensorFlow had started" in answer
+    assert "'loky'" in answer
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["", "import tensorflow, keras"],
+)
+def test_a_fork_of_a_process_that_has_not_started_works(before):
+    assert run(f"{FORK}\n{before}\nprint(fit_in_fork())") == "5"
+
+
+def test_a_child_may_start_tensorflow_itself():
+    code = """
+def fit(queue, original=fit):
+    import tensorflow as tf
+    tf.ones(3) + 1
+    original(queue)
+print(fit_in_fork())
+"""
+    assert run(FORK + code) == "5"
+
+
+def test_another_backend_is_refused():
+    code = """
+import types, sys
+import keras
+keras.backend.backend = lambda: "jax"
+try:
+    GRUForecaster(4, epochs=1).fit(X, y)
+except RuntimeError as error:
+    print(error)
+"""
+    assert "KERAS_BACKEND=tensorflow" in run(code)
+
+
+def test_a_joblib_worker_takes_its_share_of_threads():
+    code = """
+from joblib import Parallel, delayed
+def threads(epochs):
+    GRUForecaster(4, epochs=epochs).fit(X, y)
+    import tensorflow as tf
+    settings = tf.config.threading
+    return (settings.get_intra_op_parallelism_threads(),
+            settings.get_inter_op_parallelism_threads())
+print(Parallel(n_jobs=2)(delayed(threads)(1) for _ in range(2)))
+print(threads(1))
+"""
+    share = max(1, os.cpu_count() // 2)
+    workers, parent = run(code).splitlines()
+    assert workers == str([(share, share)] * 2)
+    assert parent == "(0, 0)"
+
+
+def test_a_global_dtype_policy_changes_nothing():
+    code = """
+import hashlib, keras
+def digest(**parameters):
+    forecaster = LSTMForecaster(8, epochs=2, random_state=0, **parameters).fit(X, y)
+    forecaster.to_keras()
+    weights = b"".join(weight.tobytes() for weight in forecaster.weights_)
+    return hashlib.sha256(weights).hexdigest()
+before = digest(), digest(dtype="float64")
+keras.config.set_dtype_policy("mixed_float16")
+keras.config.set_floatx("float64")
+print(before == (digest(), digest(dtype="float64")))
+"""
+    assert run(code) == "True"
+
+
+DIGESTS = """
+import hashlib
+import sk_rnn._training as training
+rng = np.random.default_rng(0)
+X, y = make_windows(rng.normal(size=140).cumsum(), n_steps=60)
+for forecaster_class in (LSTMForecaster, GRUForecaster):
+    for units, dtype in ((64, "float32"), (64, "float64"), (125, "float32")):
+        for pays_from in (0.0, np.inf):
+            training._XLA_PAYS_FROM_SECONDS = pays_from
+            forecaster = forecaster_class(units, dtype=dtype, epochs=1, random_state=0)
+            forecaster.fit(X, y)
+            weights = b"".join(weight.tobytes() for weight in forecaster.weights_)
+            print(hashlib.sha256(weights + forecaster.predict(X).tobytes()).hexdigest())
+"""
+
+
+def test_the_number_of_threads_changes_no_bit():
+    """64 units in both dtypes, and the study's network, on 1 to 8 threads."""
+    digests = [
+        run(DIGESTS, timeout=300, TF_NUM_INTRAOP_THREADS=threads).splitlines()
+        for threads in ("1", "2", "4", "8")
+    ]
+    assert len(set(digests[0])) == len(digests[0]) == 12
+    assert digests[1:] == digests[:1] * 3
