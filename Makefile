@@ -1,0 +1,36 @@
+# `make study` and `make test` need Python and make; the rest comes by itself.
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= 2
+
+.PHONY: study test soak lint docs clean
+
+study: .venv/study
+	$(BIN)/python examples/plot_mastercard_study.py
+
+test: .venv/dev
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak"
+
+soak: .venv/dev
+	$(BIN)/python -m pytest -m soak
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: .venv/dev
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+clean:
+	rm -rf .venv study_output docs/_build docs/generated docs/api/generated
+
+# One environment; a stamp per extra, renewed when pyproject.toml changes.
+.venv/study .venv/dev: .venv/%: pyproject.toml | .venv/created
+	$(BIN)/python -m pip install --quiet --editable ".[$*]"
+	touch $@
+
+.venv/created:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	touch $@

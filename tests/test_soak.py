@@ -1,0 +1,114 @@
+"""What is slow by nature: many fits, kills, clusters. Run by ``make soak``."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import distributed
+import numpy as np
+import psutil
+import pytest
+from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+
+from sk_rnn import GRUForecaster, LSTMForecaster, make_windows
+
+pytestmark = pytest.mark.soak
+
+
+@pytest.fixture(scope="module")
+def windows(wave):
+    return make_windows(wave, n_steps=20)
+
+
+def resident_megabytes():
+    return psutil.Process().memory_info().rss / 2**20
+
+
+@pytest.mark.parametrize("forecaster_class", [LSTMForecaster, GRUForecaster])
+def test_memory_does_not_grow_with_fits(forecaster_class, windows):
+    X, y = windows
+
+    def fit(seed):
+        forecaster = forecaster_class(8, epochs=3, random_state=seed)
+        forecaster.set_params(learning_rate=0.001 * (seed + 1))
+        return forecaster.fit(X[: 100 + seed % 100], y[: 100 + seed % 100]).predict(X)
+
+    for seed in range(30):
+        fit(seed)
+    before = resident_megabytes()
+    for seed in range(200):
+        fit(seed)
+    assert resident_megabytes() - before < 15
+
+
+def kill_self(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_worker_is_an_error_not_a_hang(windows):
+    with pytest.raises(TerminatedWorkerError):
+        Parallel(n_jobs=2)(delayed(kill_self)() for _ in range(2))
+    X, y = windows
+    search = GridSearchCV(
+        GRUForecaster(4, epochs=2, random_state=0),
+        {"n_steps": [5, 10]},
+        cv=TimeSeriesSplit(2),
+        n_jobs=2,
+        error_score="raise",
+    )
+    assert search.fit(X, y).best_score_ <= 1  # the pool comes back
+
+
+LONG_FIT = """
+import sys, warnings
+import numpy as np
+from sk_rnn import LSTMForecaster, make_windows
+X, y = make_windows(np.sin(np.arange(1300) / 9), n_steps=60)
+LSTMForecaster(125, epochs=1).fit(X, y)
+print("ready", flush=True)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    forecaster = LSTMForecaster(125, epochs=10_000).fit(X, y)
+print(caught[0].message, np.isfinite(forecaster.predict(X)).all(), flush=True)
+"""
+
+
+def test_ctrl_c_stops_a_long_fit_soon():
+    command = [sys.executable, "-c", LONG_FIT]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "ready\n"
+            time.sleep(10)
+            process.send_signal(signal.SIGINT)
+            start = time.monotonic()
+            answer = process.stdout.readline()
+            assert time.monotonic() - start < 20
+        finally:
+            process.kill()
+    assert "interrupted by user after" in answer
+    assert answer.endswith("True\n")
+
+
+def test_a_dask_cluster_gives_the_same_bits(windows):
+    distributed = pytest.importorskip("distributed", reason="needs dask's cluster")
+    X, y = windows
+    search = GridSearchCV(
+        GRUForecaster(8, epochs=3, random_state=0),
+        {"n_steps": [5, 20], "units": [4, 8]},
+        cv=TimeSeriesSplit(2),
+        error_score="raise",
+    ).fit(X, y)
+    expected = search.cv_results_["mean_test_score"]
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster),
+        parallel_config("dask"),
+    ):
+        search.fit(X, y)
+    np.testing.assert_array_equal(search.cv_results_["mean_test_score"], expected)
