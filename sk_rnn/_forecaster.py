@@ -103,7 +103,8 @@ class LSTMForecaster(BaseRNNForecaster):
     -----
     The layer is ``keras.layers.LSTM`` [1]_, its forget gates open at the start [2]_.
     Training is not ``keras.Model.fit``, but ends in the same weights when given the
-    same batches.
+    same batches. The rows are shuffled once, so that every epoch has the same batches,
+    as in ``keras.Model.fit`` after ``keras.utils.set_random_seed``.
 
     References
     ----------
@@ -226,7 +227,8 @@ class GRUForecaster(BaseRNNForecaster):
     -----
     The layer is ``keras.layers.GRU`` [1]_, the reset gate applied after the recurrent
     product. Training is not ``keras.Model.fit``, but ends in the same weights when
-    given the same batches.
+    given the same batches. The rows are shuffled once, so that every epoch has the same
+    batches, as in ``keras.Model.fit`` after ``keras.utils.set_random_seed``.
 
     References
     ----------

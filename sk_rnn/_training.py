@@ -114,8 +114,8 @@ def train(
 ) -> Result:
     """Train a network for some epochs.
 
-    The batches of an epoch are drawn from ``settings.seed`` and the number of updates
-    so far, so two runs in a row equal one long run.
+    The batches are drawn from ``settings.seed`` alone, and what is dropped from the
+    number of updates so far too, so two runs in a row equal one long run.
 
     Parameters
     ----------
@@ -139,7 +139,6 @@ def train(
     ValueError
         If the loss or a weight is not finite any more.
     """
-    rows = rows.gathered_if_small()
     if validation is not None:
         validation = validation.gathered_if_small()
     epoch_of = _Epoch(rows, architecture, settings)
@@ -194,56 +193,63 @@ def train(
 
 
 class _Epoch:
-    """One pass over the rows, in calls of bounded time and memory."""
+    """One pass over the rows, in calls of bounded time and memory.
+
+    The rows are shuffled once, so that every epoch has the same batches: they are
+    gathered once too, if they are not too many, and a constant learning rate settles
+    instead of being thrown about by whichever rows came last.
+    """
 
     def __init__(self, rows: Rows, architecture: Architecture, settings: Settings):
         n_rows, n_steps = len(rows.chosen), rows.windows.shape[1]
-        seconds_per_row = _plain_seconds_per_row(
-            architecture, n_steps, settings.batch_size
-        )
-        xla_pays = seconds_per_row * n_rows * settings.epochs > _XLA_PAYS_FROM_SECONDS
+        batch_size = settings.batch_size
+        row_seconds = _plain_seconds_per_row(architecture, n_steps, batch_size)
+        row_bytes = _window_bytes(rows.windows, architecture.dtype)
+        xla_pays = row_seconds * n_rows * settings.epochs > _XLA_PAYS_FROM_SECONDS
         self._rows = rows
         self._seed = settings.seed
         self._program = Program(
             architecture,
             settings.loss,
             settings.optimizer,
-            settings.batch_size,
+            batch_size,
             n_steps if xla_pays else None,
         )
         self._run = training_function(self._program)
-        window_bytes = _window_bytes(rows.windows, architecture.dtype)
-        rows_per_call = min(
-            _MAX_CALL_SECONDS / seconds_per_row, _MAX_CALL_BYTES / window_bytes
-        )
-        batch_size = settings.batch_size
-        self._rows_per_call = max(1, int(rows_per_call / batch_size)) * batch_size
+        call_rows = min(_MAX_CALL_SECONDS / row_seconds, _MAX_CALL_BYTES / row_bytes)
+        call_rows = max(1, int(call_rows / batch_size)) * batch_size
+        order = np.random.default_rng(settings.seed).permutation(n_rows)
+        self._parts = [
+            order[start : start + call_rows] for start in range(0, n_rows, call_rows)
+        ]
+        self._kept = None
+        if row_bytes * n_rows <= _MAX_CALL_BYTES:
+            self._kept = [self._batches(part) for part in self._parts]
 
     def __call__(self, state: State, learning_rate: float) -> tuple[State, float]:
         """Return the state after the epoch, and the mean loss of its rows."""
         dtype = self._program.architecture.dtype
-        n_rows = len(self._rows.chosen)
-        order = np.random.default_rng([self._seed, state.n_updates]).permutation(n_rows)
         total = 0.0
-        for start in range(0, n_rows, self._rows_per_call):
-            part = order[start : start + self._rows_per_call]
-            batches, sizes = self._batches(part)
+        for batches, sizes in self._kept or map(self._batches, self._parts):
             weights, slots, losses = self._run(
                 [tf.convert_to_tensor(weight) for weight in state.weights],
                 [tf.convert_to_tensor(slot) for slot in state.slots],
                 tf.constant(state.n_updates, "int32"),
                 tf.constant(learning_rate, dtype),
                 tf.constant(self._seed, "int32"),
-                *map(tf.constant, batches),
+                *batches,
             )
             state = State(weights, slots, state.n_updates + len(sizes))
             losses = np.asarray(losses, np.float64)
             _require_finite([losses], "the loss", learning_rate)
             total += losses @ sizes
-        return state, float(total / n_rows)
+        return state, float(total / len(self._rows.chosen))
 
-    def _batches(self, part: NDArray) -> tuple[tuple[NDArray, ...], NDArray]:
-        """Lay out rows in batches; pad each with rows of weight zero."""
+    def _batches(self, part: NDArray) -> tuple[list[Any], NDArray]:
+        """Lay out rows in batches; pad each with rows of weight zero.
+
+        Returns windows, targets and weights as tensors, and the sizes of the batches.
+        """
         size, padded_size = self._program.batch_size, self._program.batch_rows
         n_batches = -(-len(part) // size)
         sizes = np.full(n_batches, size)
@@ -253,13 +259,11 @@ class _Epoch:
         batches = np.full(is_row.shape, part[0])
         batches[is_row] = part
         weights = is_row * self._rows.weights[batches] / sizes[:, np.newaxis]
-        flat = batches.ravel()
-        targets = self._rows.targets[flat]
-        return (
-            self._rows.take(flat),
-            targets,
-            weights.ravel().astype(targets.dtype),
-        ), sizes
+        rows = batches.ravel()
+        targets = self._rows.targets[rows]
+        weights = weights.ravel().astype(targets.dtype)
+        arrays = (self._rows.take(rows), targets, weights)
+        return [tf.constant(array) for array in arrays], sizes
 
 
 @on_cpu

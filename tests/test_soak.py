@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 
-import distributed
 import numpy as np
 import psutil
 import pytest
