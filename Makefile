@@ -23,7 +23,7 @@ docs: .venv/dev
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
 clean:
-	rm -rf .venv study_output docs/_build docs/generated docs/api/generated
+	rm -rf .venv study_output docs/_build docs/api/generated
 
 # One environment; a stamp per extra, renewed when pyproject.toml changes.
 .venv/study .venv/dev: .venv/%: pyproject.toml | .venv/created

@@ -6,6 +6,7 @@ project = "sk_rnn"
 copyright = "the sk_rnn developers"
 release = sk_rnn.__version__
 
+default_role = "literal"
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]

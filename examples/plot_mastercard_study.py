@@ -231,6 +231,6 @@ print(f"\nThe figures and the table are in {args.output.resolve()}")
 # above every price they were trained on; there they lose more than on the other days.
 # What to try next is to forecast the change from the last price of each window.
 #
-# Two cautions: this is one test period and one seed. With the seeds 0 to 4, the GRU came
-# to 5.8 to 7.6 dollars on MasterCard and the LSTM to 7.1 to 13.7, so the order of the
-# two in the table says little about them.
+# Two cautions: this is one test period and one seed. With the seeds 0 to 4, the GRU
+# came to 5.8 to 7.6 dollars on MasterCard and the LSTM to 7.1 to 13.7, so the order of
+# the two in the table says little about them.

@@ -90,7 +90,7 @@ class LSTMForecaster(BaseRNNForecaster):
         Values per time step.
     n_features_in_ : int
         Columns of X, ``n_steps * n_channels`` of a 3-D X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Column labels of X, if it has any.
 
     See Also
@@ -214,7 +214,7 @@ class GRUForecaster(BaseRNNForecaster):
         Values per time step.
     n_features_in_ : int
         Columns of X, ``n_steps * n_channels`` of a 3-D X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Column labels of X, if it has any.
 
     See Also

@@ -40,7 +40,7 @@ class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Values per time step.
     n_features_in_ : int
         Columns of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Column labels of X, if it has any.
 
     See Also

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import lru_cache
 from typing import NamedTuple
 
 import keras
@@ -54,28 +54,33 @@ class Program(NamedTuple):
         return self.n_shards * self.shard_rows
 
 
-_compiling = threading.Lock()
+class _CompiledOnce:
+    """Decorates what builds a function: the most recently used ones are kept.
 
+    Each is compiled by one thread only, however many ask for it.
+    """
 
-def _compiled_once(build: Callable) -> Callable:
-    """Keep the most recently used functions, each compiled by one thread only."""
+    def __init__(self, build: Callable):
+        self._build = build
+        self._compiling = threading.Lock()
+        self._compile = lru_cache(maxsize=_MAX_PROGRAMS)(self._compile_anew)
 
-    @lru_cache(maxsize=_MAX_PROGRAMS)
-    def compile_function(key):
-        function = build(key)
+    def _compile_anew(self, key):
+        function = self._build(key)
         # Called by itself, several functions of one name look like retracing to
         # TensorFlow. It is kept all the same, for its count of traces.
         return function, function.get_concrete_function()
 
-    @wraps(build)
-    def get(key):
-        with _compiling:
-            return compile_function(key)[1]
+    def __call__(self, key):
+        with self._compiling:
+            return self._compile(key)[1]
 
-    return get
+    def cache_clear(self) -> None:
+        """Forget every function."""
+        self._compile.cache_clear()
 
 
-@_compiled_once
+@_CompiledOnce
 def training_function(program: Program) -> Callable:
     """Build the function that trains on consecutive batches.
 
@@ -170,7 +175,7 @@ def training_function(program: Program) -> Callable:
     return train
 
 
-@_compiled_once
+@_CompiledOnce
 def prediction_function(architecture: Architecture) -> Callable:
     """Build the forward pass over consecutive groups of ``PREDICTION_ROWS`` rows."""
     shape = (None, architecture.n_channels)

@@ -5,7 +5,14 @@ import pytest
 import tensorflow as tf
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 
-from sk_rnn import GRUForecaster, LSTMForecaster, _training, make_windows
+from sk_rnn import GRUForecaster, LSTMForecaster, _programs, _training, make_windows
+
+
+@pytest.fixture(autouse=True)
+def empty_cache():
+    """What falls out of a full cache would take its count along."""
+    _programs.training_function.cache_clear()
+    _programs.prediction_function.cache_clear()
 
 
 def count_compilations():
@@ -54,9 +61,21 @@ def test_grid_search_compiles_once_per_architecture(wave):
     assert count_compilations() == two
 
 
+def test_the_cache_is_bounded():
+    """Of more architectures than the cache holds, the least recent ones go."""
+    bounded = _programs._compiled_once(
+        lambda key: tf.function(lambda: tf.constant(key))
+    )
+    first = bounded(0)
+    assert bounded(0) is first
+    for key in range(1, _programs._MAX_PROGRAMS + 1):
+        bounded(key)
+    assert bounded(0) is not first
+
+
 def test_training_twice_logs_no_retracing(wave, caplog):
     X, y = make_windows(wave, n_steps=6)
-    for units in range(2, 9):
+    for units in range(2, 8):
         forecaster = LSTMForecaster(units, epochs=1).fit(X, y)
         for n_rows in range(1, 9):
             forecaster.predict(X[:n_rows])

@@ -153,13 +153,15 @@ import sk_rnn._training as training
 rng = np.random.default_rng(0)
 X, y = make_windows(rng.normal(size=140).cumsum(), n_steps=60)
 for forecaster_class in (LSTMForecaster, GRUForecaster):
-    for units, dtype in ((64, "float32"), (64, "float64"), (125, "float32")):
-        for pays_from in (0.0, np.inf):
-            training._XLA_PAYS_FROM_SECONDS = pays_from
-            forecaster = forecaster_class(units, dtype=dtype, epochs=1, random_state=0)
-            forecaster.fit(X, y)
-            weights = b"".join(weight.tobytes() for weight in forecaster.weights_)
-            print(hashlib.sha256(weights + forecaster.predict(X).tobytes()).hexdigest())
+    for units, dtype, pays_from in (
+        (64, "float32", 0.0), (64, "float64", 0.0), (125, "float32", 0.0),  # with XLA
+        (64, "float64", np.inf),  # without
+    ):
+        training._XLA_PAYS_FROM_SECONDS = pays_from
+        forecaster = forecaster_class(units, dtype=dtype, epochs=1, random_state=0)
+        forecaster.fit(X, y)
+        weights = b"".join(weight.tobytes() for weight in forecaster.weights_)
+        print(hashlib.sha256(weights + forecaster.predict(X).tobytes()).hexdigest())
 """
 
 
@@ -169,5 +171,5 @@ def test_the_number_of_threads_changes_no_bit():
         run(DIGESTS, timeout=300, TF_NUM_INTRAOP_THREADS=threads).splitlines()
         for threads in ("1", "2", "4", "8")
     ]
-    assert len(set(digests[0])) == len(digests[0]) == 12
+    assert len(set(digests[0])) == len(digests[0]) == 8
     assert digests[1:] == digests[:1] * 3

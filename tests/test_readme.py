@@ -1,0 +1,72 @@
+"""Every code block of the README and of the documentation runs."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+PAGES = sorted((ROOT / "docs").glob("*.rst"))
+
+
+class Checker(doctest.OutputChecker):
+    """Compare texts exactly, and numbers to 5%: types of CPU round differently."""
+
+    _number = re.compile(r"\d+(?:\.\d*)?")
+
+    def check_output(self, want, got, optionflags):
+        numbers, expected = (
+            [float(number) for number in self._number.findall(text)]
+            for text in (got, want)
+        )
+        return numbers == pytest.approx(expected, rel=0.05) and super().check_output(
+            self._number.sub("0", want), self._number.sub("0", got), optionflags
+        )
+
+
+def blocks_of(page, language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, flags=re.M | re.S)
+
+
+def test_readme_prints_what_its_comments_say(capsys):
+    """The blocks share one namespace; a line of comment is a line of output."""
+    namespace = {}
+    blocks = blocks_of(README, "python")
+    assert len(blocks) == README.count("```python") == 2
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), namespace)
+        want = "".join(re.findall(r"^# (.*\n)", block, flags=re.M))
+        got = capsys.readouterr().out
+        assert Checker().check_output(want, got, 0), f"{want!r} is now {got!r}"
+
+
+def test_first_example_is_short():
+    assert blocks_of(README, "python")[0].count("\n") <= 12
+
+
+# sktime announces a default of its next version whenever a forecaster is made.
+@pytest.mark.filterwarnings("ignore:The default of config ``remember_data``")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_documentation_shows_real_outputs(page):
+    text = page.read_text(encoding="utf-8")
+    examples = doctest.DocTestParser().get_doctest(text, {}, page.name, str(page), 0)
+    flags = doctest.NORMALIZE_WHITESPACE
+    assert doctest.DocTestRunner(Checker(), optionflags=flags).run(examples).failed == 0
+    assert "code-block:: python" not in text  # it would not run
+
+
+@pytest.mark.parametrize("page", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
+def test_make_targets_exist(page):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:`|^)make (\w+)", page, flags=re.M))
+    assert named >= {"study", "test", "soak", "docs", "lint"}
+    assert named <= set(re.findall(r"^(\w+):", makefile, flags=re.M))
+
+
+@pytest.mark.parametrize("page", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
+def test_linked_files_exist(page):
+    for link in re.findall(r"\]\(([^)]+)\)", page):
+        assert link.startswith("https://") or (ROOT / link).is_file()
