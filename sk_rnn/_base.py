@@ -36,6 +36,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
 
     weights_: list[NDArray]
     history_: dict[str, list[float]]
+    n_iter_: int
     n_channels_: int
     n_steps_: int
     _network: dict
@@ -287,31 +288,19 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         windows, y, sample_weight = self._read_data(
             X, y, sample_weight, reset=not resume
         )
-        train = np.flatnonzero(sample_weight)
-        held_out = None
+        train, held_out = np.flatnonzero(sample_weight), None
         if early_stopping and X_val is None and self.validation_fraction is not None:
             train, held_out = self._hold_out(train, gap=y.shape[1] - 1)
-
-        self._settle_network(windows, y, train, resume=resume)
+        self._settle_network(y, train, resume=resume)
         if not resume:
-            self.scaler_ = fit_scaler(
-                make_scaler(self.scaler), windows, train, sample_weight[train]
-            )
-            self.target_scaler_ = fit_scaler(
-                make_scaler(self.scaler), y, train, sample_weight[train]
-            )
-            self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        architecture = self._architecture()
-        if not resume:
-            initial = _training.initial_state(architecture, self.optimizer, self._seed)
-            self._keep(initial)
-            self.history_ = {}
+            self._start_afresh(windows, y, sample_weight, train)
 
         validation = None
         if X_val is not None:
             windows_val, y_val, weight_val = self._read_data(X_val, y_val, reset=False)
-            everything = np.arange(len(y_val))
-            validation = self._rows(windows_val, y_val, weight_val, everything)
+            validation = self._rows(
+                windows_val, y_val, weight_val, np.arange(len(y_val))
+            )
         elif held_out is not None:
             validation = self._rows(windows, y, sample_weight, held_out)
 
@@ -319,7 +308,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             self._rows(windows, y, sample_weight, train),
             validation,
             _training.State(self.weights_, self._slots, self._n_updates),
-            architecture,
+            self._architecture(),
             _training.Settings(
                 loss=self.loss,
                 optimizer=self.optimizer,
@@ -339,11 +328,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             ),
         )
         self._keep(result.state)
-        self.history_ = {
-            name: self.history_.get(name, []) + values
-            for name, values in result.history.items()
-        }
-        self.n_iter_ = len(self.history_.get("loss", []))
+        self._extend_history(result.history)
         if result.interrupted:
             warnings.warn(
                 f"Training interrupted by user after {self.n_iter_} whole epoch(s).",
@@ -376,7 +361,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             return index, None
         return index[:n_train], index[-n_held_out:]
 
-    def _settle_network(self, windows, y, train, *, resume: bool) -> None:
+    def _settle_network(self, y, train, *, resume: bool) -> None:
         """Write down what shapes the network, or check that it is still the same."""
         units = self.units if isinstance(self.units, tuple) else (self.units,)
         if not (units and all(isinstance(u, Integral) and int(u) >= 1 for u in units)):
@@ -434,10 +419,33 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             weights=sample_weight[index] / sample_weight[index].mean(),
         )
 
+    def _start_afresh(self, windows, y, sample_weight, train) -> None:
+        """Learn the scalers and draw the initial weights."""
+        from sk_rnn import _training
+
+        weights = sample_weight[train]
+        self.scaler_ = fit_scaler(make_scaler(self.scaler), windows, train, weights)
+        self.target_scaler_ = fit_scaler(make_scaler(self.scaler), y, train, weights)
+        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        architecture = self._architecture()
+        self._keep(_training.initial_state(architecture, self.optimizer, self._seed))
+        self.history_ = {}
+        self.n_iter_ = 0
+
     def _keep(self, state) -> None:
         self.weights_ = list(state.weights)
         self._slots = list(state.slots)
         self._n_updates = state.n_updates
+
+    def _extend_history(self, history: dict[str, list[float]]) -> None:
+        """Append new epochs; what was not recorded in some is NaN there."""
+        n_before, n_new = self.n_iter_, len(history.get("loss", []))
+        self.history_ = {
+            name: self.history_.get(name, [np.nan] * n_before)
+            + history.get(name, [np.nan] * n_new)
+            for name in {**self.history_, **history}
+        }
+        self.n_iter_ = n_before + n_new
 
     def _linear_scaling(self) -> tuple[Affine | None, Affine | None] | None:
         """Return what scales inputs and outputs linearly, None if nothing does."""
@@ -465,7 +473,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             inputs=inputs,
             outputs=outputs,
         )
-        optimizer = keras.optimizers.get(self.optimizer)
+        optimizer = keras.optimizers.get(self._network["optimizer"])
         optimizer.learning_rate = self.learning_rate
         model.compile(optimizer=optimizer, loss=self.loss)
         optimizer.build(model.trainable_variables)  # else a saved model won't load

@@ -243,6 +243,16 @@ def test_partial_fit_is_one_more_pass(windows):
     assert_same_weights(whole, parts)
 
 
+def test_history_keeps_every_epoch(windows):
+    """Epochs with and without validation rows, in any order."""
+    X, y = windows
+    forecaster = GRUForecaster(**QUICK, warm_start=True)
+    forecaster.fit(X, y).fit(X, y, X_val=X, y_val=y).partial_fit(X, y)
+    assert {len(values) for values in forecaster.history_.values()} == {5}
+    missing = np.isnan(forecaster.history_["val_loss"])
+    np.testing.assert_array_equal(missing, [True, True, False, False, True])
+
+
 def test_partial_fit_keeps_scalers_and_dtype(windows):
     X, y = windows
     forecaster = GRUForecaster(**QUICK).partial_fit(X[:20], y[:20])

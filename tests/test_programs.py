@@ -63,9 +63,7 @@ def test_grid_search_compiles_once_per_architecture(wave):
 
 def test_the_cache_is_bounded():
     """Of more architectures than the cache holds, the least recent ones go."""
-    bounded = _programs._compiled_once(
-        lambda key: tf.function(lambda: tf.constant(key))
-    )
+    bounded = _programs._CompiledOnce(lambda key: tf.function(lambda: tf.constant(key)))
     first = bounded(0)
     assert bounded(0) is first
     for key in range(1, _programs._MAX_PROGRAMS + 1):
