@@ -13,7 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    InvalidParameterError,
+    StrOptions,
+)
 from sklearn.utils.validation import (
     _check_sample_weight,
     check_is_fitted,
@@ -232,6 +237,11 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             architecture,
         )
         forecasts = unscale(self.target_scaler_, outputs)
+        if not np.isfinite(forecasts).all():
+            raise ValueError(
+                "A forecast is not finite: X holds values too large for the "
+                f"{architecture.dtype} network after scaling. Look for outliers in X."
+            )
         return forecasts[:, 0] if self._y_ndim == 1 else forecasts
 
     def to_keras(self) -> keras.Model:
@@ -263,8 +273,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
 
     def _replace_by(self, learnt: Self) -> Self:
         """Become the copy that has learnt, so that a failed fit changes nothing."""
-        self.__dict__.clear()
-        self.__dict__.update(learnt.__dict__)
+        self.__dict__ = learnt.__dict__
         return self
 
     def _learn(
@@ -282,6 +291,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         from sk_rnn import _training
         from sk_rnn._callbacks import Callbacks
 
+        self._validate_params()  # partial_fit of a fitted forecaster skips it
         if (X_val is None) != (y_val is None):
             given, missing = ("y_val", "X_val") if X_val is None else ("X_val", "y_val")
             raise ValueError(f"{given} is given without {missing}. Pass both or none.")
@@ -298,6 +308,11 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         validation = None
         if X_val is not None:
             windows_val, y_val, weight_val = self._read_data(X_val, y_val, reset=False)
+            if y_val.shape[1] != y.shape[1]:
+                raise ValueError(
+                    f"y_val has {y_val.shape[1]} column(s), but y has {y.shape[1]}. "
+                    "Pass the same horizon in both."
+                )
             validation = self._rows(
                 windows_val, y_val, weight_val, np.arange(len(y_val))
             )
@@ -365,7 +380,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         """Write down what shapes the network, or check that it is still the same."""
         units = self.units if isinstance(self.units, tuple) else (self.units,)
         if not (units and all(isinstance(u, Integral) and int(u) >= 1 for u in units)):
-            raise ValueError(
+            raise InvalidParameterError(
                 f"The 'units' parameter of {type(self).__name__} must be an int in the "
                 "range [1, inf) or a tuple of such ints, one per recurrent layer. Got "
                 f"{self.units!r} instead."
@@ -377,10 +392,15 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             "units": tuple(int(u) for u in units),
             "bidirectional": bool(self.bidirectional),
             "dropout": float(self.dropout),
-            "n_channels": self.n_channels_,
+            "n_channels": self.n_channels
+            if resume and self.n_channels
+            else self.n_channels_,
             "n_outputs": y.shape[1],
             "dtype": self.dtype or (self._network["dtype"] if resume else default),
             "optimizer": self.optimizer,
+            "n_steps": self.n_steps,
+            "column_order": self.column_order,
+            "scaler": str(self.scaler),
         }
         changed = [
             name
@@ -457,8 +477,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         targets = affine(self.target_scaler_, self._network["n_outputs"])
         if inputs is None or targets is None:
             return None
-        slope, offset = targets
-        return Affine(*inputs), Affine(1 / slope, -offset / slope)
+        return Affine(*inputs), Affine(*targets)
 
     def _keras_model(self, scaling: tuple[Affine | None, Affine | None]) -> keras.Model:
         import keras

@@ -8,14 +8,17 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
+from sklearn.utils._param_validation import InvalidParameterError
 
 Tensor = Any
 
-_BATCH_HOOKS = (
+_HOOKS_NOT_CALLED = (
     "on_batch_begin",
     "on_batch_end",
     "on_train_batch_begin",
     "on_train_batch_end",
+    "on_test_begin",
+    "on_test_end",
     "on_test_batch_begin",
     "on_test_batch_end",
 )
@@ -47,7 +50,7 @@ class Callbacks:
     Raises
     ------
     ValueError
-        If a callback needs to be called at every batch.
+        If a callback needs hooks of batches or tests.
     """
 
     def __init__(
@@ -63,7 +66,7 @@ class Callbacks:
         if not callbacks:
             return
         for callback in callbacks:
-            _refuse_batch_hooks(callback)
+            _refuse_hooks_not_called(callback)
         self._model = build_model()
         self._model.stop_training = False
         self._list = keras.callbacks.CallbackList(
@@ -108,24 +111,24 @@ class Callbacks:
         )
 
 
-def _refuse_batch_hooks(callback: Any) -> None:
+def _refuse_hooks_not_called(callback: Any) -> None:
     if not isinstance(callback, keras.callbacks.Callback):
-        raise TypeError(
+        raise InvalidParameterError(
             "The 'callbacks' parameter must hold instances of "
             f"keras.callbacks.Callback. Got {callback!r} instead."
         )
-    # ModelCheckpoint and BackupAndRestore have a batch hook that rests unless asked.
-    if "epoch" in (
-        getattr(callback, "save_freq", None),
-        getattr(callback, "_save_freq", None),
+    # ModelCheckpoint has a hook for batches that rests unless asked for.
+    if (
+        isinstance(callback, keras.callbacks.ModelCheckpoint)
+        and callback.save_freq == "epoch"
     ):
         return
-    for hook in _BATCH_HOOKS:
+    for hook in _HOOKS_NOT_CALLED:
         own = getattr(callback, hook)
         if getattr(own, "__func__", own) is not getattr(keras.callbacks.Callback, hook):
             raise ValueError(
                 f"The callback {type(callback).__name__} has the hook {hook}, but "
-                "callbacks are called once per epoch, not at every batch. Use one "
-                "that needs only on_epoch_begin and on_epoch_end (for "
+                "callbacks are called once per epoch, not at every batch or test. Use "
+                "one that needs only the hooks on_train_… and on_epoch_… (for "
                 "ModelCheckpoint, save_freq='epoch')."
             )

@@ -51,18 +51,19 @@ class LSTMForecaster(BaseRNNForecaster):
     validation_fraction : float or None, default=0.1
         Fraction, in (0, 1), of the rows that early stopping holds out if it is not
         given ``X_val``: always the last rows, with a gap of ``horizon - 1`` rows in
-        front of them. Too few rows to hold any out, or None, and the training loss is
+        front of them. In a panel that gap spans rows of many series, too little time:
+        give ``X_val``. Too few rows to hold any out, or None, and the training loss is
         watched.
     n_iter_no_change : int, default=10
         Epochs without improvement that early stopping waits for.
     warm_start : bool, default=False
-        Whether ``fit`` continues from the weights, the optimizer's slots, the scalers
-        and the dtype of the previous call.
+        Whether ``fit`` continues from the weights, the optimizer's slots, the scalers,
+        the seed and the dtype of the previous call. The learning rate starts anew.
     callbacks : list of keras.callbacks.Callback or None, default=None
         Called before and after every epoch, with a real ``keras.Model`` whose weights,
         learning rate and ``stop_training`` they may change. ``fit`` works on deep
         copies: read ``history_``, not the callback. One that needs to be called at
-        every batch is refused.
+        every batch or test is refused.
     dtype : {"float32", "float64"} or None, default=None
         Of the network. None means float32, except where all rows fit in one batch:
         there a sample weight is exactly a repetition of its row, and float64 keeps it
@@ -103,8 +104,7 @@ class LSTMForecaster(BaseRNNForecaster):
     -----
     The layer is ``keras.layers.LSTM`` [1]_, its forget gates open at the start [2]_.
     Training is not ``keras.Model.fit``, but ends in the same weights when given the
-    same batches. The rows are shuffled once, so that every epoch has the same batches,
-    as in ``keras.Model.fit`` after ``keras.utils.set_random_seed``.
+    same batches. The rows are shuffled before every epoch.
 
     References
     ----------
@@ -175,18 +175,19 @@ class GRUForecaster(BaseRNNForecaster):
     validation_fraction : float or None, default=0.1
         Fraction, in (0, 1), of the rows that early stopping holds out if it is not
         given ``X_val``: always the last rows, with a gap of ``horizon - 1`` rows in
-        front of them. Too few rows to hold any out, or None, and the training loss is
+        front of them. In a panel that gap spans rows of many series, too little time:
+        give ``X_val``. Too few rows to hold any out, or None, and the training loss is
         watched.
     n_iter_no_change : int, default=10
         Epochs without improvement that early stopping waits for.
     warm_start : bool, default=False
-        Whether ``fit`` continues from the weights, the optimizer's slots, the scalers
-        and the dtype of the previous call.
+        Whether ``fit`` continues from the weights, the optimizer's slots, the scalers,
+        the seed and the dtype of the previous call. The learning rate starts anew.
     callbacks : list of keras.callbacks.Callback or None, default=None
         Called before and after every epoch, with a real ``keras.Model`` whose weights,
         learning rate and ``stop_training`` they may change. ``fit`` works on deep
         copies: read ``history_``, not the callback. One that needs to be called at
-        every batch is refused.
+        every batch or test is refused.
     dtype : {"float32", "float64"} or None, default=None
         Of the network. None means float32, except where all rows fit in one batch:
         there a sample weight is exactly a repetition of its row, and float64 keeps it
@@ -227,8 +228,7 @@ class GRUForecaster(BaseRNNForecaster):
     -----
     The layer is ``keras.layers.GRU`` [1]_, the reset gate applied after the recurrent
     product. Training is not ``keras.Model.fit``, but ends in the same weights when
-    given the same batches. The rows are shuffled once, so that every epoch has the same
-    batches, as in ``keras.Model.fit`` after ``keras.utils.set_random_seed``.
+    given the same batches. The rows are shuffled before every epoch.
 
     References
     ----------

@@ -17,10 +17,10 @@ Tensor = Any
 
 
 class Affine(NamedTuple):
-    """The map ``x * scale + offset``, with one scale and offset per channel."""
+    """The map ``(x - center) / scale``, with a center and a scale per channel."""
 
+    center: NDArray
     scale: NDArray
-    offset: NDArray
 
 
 class Architecture(NamedTuple):
@@ -166,7 +166,8 @@ def keras_model(
     n_steps : int
         Time steps in a window.
     inputs, outputs : Affine or None
-        Scaling in front of the network and behind it, done in float64.
+        Scaling of the windows, applied in front of the network, and of the targets,
+        inverted behind it; both in float64.
 
     Returns
     -------
@@ -183,9 +184,9 @@ def keras_model(
     )
     value = window
     if inputs is not None:
-        value = keras.layers.Rescaling(
-            inputs.scale.tolist(), inputs.offset.tolist(), dtype="float64", name="scale"
-        )(value)
+        # Two layers, for x * scale + offset loses digits where the level is high.
+        value = _rescaling(1.0, -inputs.center, "center")(value)
+        value = _rescaling(1 / inputs.scale, 0.0, "scale")(value)
     for i, units in enumerate(a.units):
         layer = layer_class(units, return_sequences=i < len(a.units) - 1, dtype=a.dtype)
         if a.bidirectional:
@@ -195,12 +196,15 @@ def keras_model(
             value = keras.layers.Dropout(a.dropout, dtype=a.dtype)(value)
     value = keras.layers.Dense(a.n_outputs, dtype=a.dtype)(value)
     if outputs is not None:
-        value = keras.layers.Rescaling(
-            outputs.scale.tolist(),
-            outputs.offset.tolist(),
-            dtype="float64",
-            name="unscale",
-        )(value)
+        value = _rescaling(outputs.scale, outputs.center, "unscale")(value)
     model = keras.Model(window, value, name=a.cell)
     model.set_weights(weights)
     return model
+
+
+def _rescaling(scale: Any, offset: Any, name: str) -> keras.layers.Layer:
+    # Arrays, because Keras rounds lists and numbers to float32.
+    scale, offset = np.float64(scale), np.float64(offset)
+    return keras.layers.Rescaling(
+        np.atleast_1d(scale), np.atleast_1d(offset), dtype="float64", name=name
+    )

@@ -110,7 +110,7 @@ class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 f"(n_channels={self.n_channels_}). Use longer windows or a shorter "
                 "season."
             )
-        self._horizon = targets.shape[1:]
+        self._season, self._horizon = int(self.season), targets.shape[1:]
         return self
 
     def predict(self, X: ArrayLike) -> NDArray:
@@ -130,6 +130,6 @@ class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         windows = read_windows(self, X)
         horizon = int(np.prod(self._horizon))
-        steps_ago = self.season - np.arange(horizon) % self.season
+        steps_ago = self._season - np.arange(horizon) % self._season
         forecasts = windows[:, windows.shape[1] - steps_ago, 0].astype(np.float64)
         return forecasts.reshape(len(forecasts), *self._horizon)

@@ -128,8 +128,15 @@ def _n_channels_of_labels(
     matches = (
         [_LABEL.fullmatch(label) for label in labels] if labels is not None else []
     )
-    if not matches or not all(matches):
+    if not any(matches):
         return None
+    if not all(matches):
+        other = labels[matches.index(None)]  # type: ignore[index]
+        raise ValueError(
+            f"Some column labels have the form name[t-k], but {other!r} has not. A row "
+            "is one window: let make_windows add the series that should enter it, or "
+            "drop the column."
+        )
     found = [(match["name"], int(match["lag"])) for match in matches if match]
     names = list(dict.fromkeys(name for name, _ in found))
     lags = range(len(found) // len(names), 0, -1)
@@ -207,7 +214,8 @@ def read_windows(
     ----------
     estimator : estimator
         With the parameters ``n_channels`` and ``column_order``. ``reset`` gives it the
-        attributes ``n_channels_``, ``n_features_in_`` and ``feature_names_in_``.
+        attributes ``n_channels_``, ``_column_order``, ``n_features_in_`` and
+        ``feature_names_in_``.
     X : array-like of shape (n_windows, n_steps * n_channels) or \
             (n_windows, n_steps, n_channels)
     y : array-like of shape (n_windows,) or (n_windows, horizon), optional
@@ -219,29 +227,31 @@ def read_windows(
     Returns
     -------
     windows : ndarray of shape (n_windows, n_steps, n_channels)
-        float64, or float32 if X is. A view of X wherever NumPy allows one.
+        Of the dtype of X. A view of X wherever NumPy allows one.
     y : ndarray
         Only if y is given.
     """
-    rows, last_axis = flatten_windows(X, estimator.column_order)
+    column_order = estimator.column_order if reset else estimator._column_order
+    rows, last_axis = flatten_windows(X, column_order)
     has_y = not isinstance(y, str)
     checked = validate_data(
         estimator,
         rows,
         y,
-        dtype=[np.float64, np.float32],
+        dtype="numeric",  # scaling makes floats of ints, block by block
         reset=reset,
         **({"multi_output": True, "y_numeric": True} if has_y else {}),
     )
     rows = checked[0] if has_y else checked
     n_channels = settle_n_channels(
         estimator.n_channels if reset else estimator.n_channels_,
-        estimator.column_order,
+        column_order,
         n_features=rows.shape[1],
         labels=getattr(estimator, "feature_names_in_", None),
         last_axis=last_axis,
     )
     if reset:
         estimator.n_channels_ = n_channels
-    windows = as_windows(rows, n_channels, estimator.column_order, n_steps)
+        estimator._column_order = column_order
+    windows = as_windows(rows, n_channels, column_order, n_steps)
     return (windows, checked[1]) if has_y else windows

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import keras
 import tensorflow as tf
 
 _started_by: int | None = None  # process id
+_starting = threading.Lock()
 
 
 def on_cpu(compute: Callable) -> Callable:
@@ -39,8 +42,14 @@ def start() -> None:
         TensorFlow had started: its threads did not survive the fork, and any
         computation would wait for them for ever.
     """
+    if _started_by != os.getpid():
+        with _starting:
+            _start()
+
+
+def _start() -> None:
     global _started_by
-    if _started_by == os.getpid():
+    if _started_by == os.getpid():  # by another thread, meanwhile
         return
     backend = keras.backend.backend()
     if backend != "tensorflow":
@@ -74,9 +83,13 @@ def _is_running() -> bool:
 def _lost_its_threads() -> bool:
     """Tell whether none of TensorFlow's threads lives here, as after a fork."""
     tasks = Path("/proc/self/task")
-    return tasks.is_dir() and not any(
-        (task / "comm").read_text().startswith("tf_") for task in tasks.iterdir()
-    )
+    if not tasks.is_dir():
+        return False
+    for task in tasks.iterdir():
+        with suppress(FileNotFoundError):  # a thread that has just ended
+            if (task / "comm").read_text().startswith("tf_"):
+                return False
+    return True
 
 
 def _take_thread_share() -> None:

@@ -12,7 +12,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils.validation import has_fit_parameter
 
 _NAMED = {"standard": StandardScaler, "minmax": MinMaxScaler}
-_BLOCK_BYTES = 64 * 2**20
+_BLOCK_BYTES = 32 * 2**20
 
 
 def make_scaler(scaler: Any) -> Any:
@@ -67,7 +67,7 @@ def fit_scaler(
 
 
 def _parts(values: NDArray, n_rows: int) -> Iterable[slice]:
-    row_bytes = int(np.prod(values.shape[1:])) * values.itemsize
+    row_bytes = int(np.prod(values.shape[1:])) * 8  # scalers compute in float64
     size = max(1, _BLOCK_BYTES // row_bytes)
     return (slice(start, start + size) for start in range(0, n_rows, size))
 
@@ -88,7 +88,13 @@ def scale(scaler: Any, values: NDArray, dtype: DTypeLike) -> NDArray:
     """
     if scaler is not None:
         flat = values.reshape(-1, values.shape[-1])
-        values = np.asarray(scaler.transform(flat)).reshape(values.shape)
+        scaled = np.asarray(scaler.transform(flat))
+        if scaled.shape != flat.shape:
+            raise ValueError(
+                f"scaler={scaler!r} turns the shape {flat.shape} into {scaled.shape}, "
+                "but must keep it: one column per channel, not sparse."
+            )
+        values = scaled.reshape(values.shape)
     return np.ascontiguousarray(values, dtype)
 
 
@@ -109,23 +115,30 @@ def unscale(scaler: Any, values: NDArray) -> NDArray:
 
 
 def affine(scaler: Any, n_channels: int) -> tuple[NDArray, NDArray] | None:
-    """Express a fitted scaler as ``x * scale + offset``.
+    """Express a fitted scaler as ``(x - center) / scale``.
+
+    It is tried where its own data lie, around what it maps to 0.
 
     Parameters
     ----------
-    scaler : fitted transformer or None
+    scaler : fitted transformer
     n_channels : int
 
     Returns
     -------
-    scale, offset : ndarray of shape (n_channels,)
+    center, scale : ndarray of shape (n_channels,)
         Or None, in place of both, if the scaler is no such map.
     """
-    if scaler is None:
-        return np.ones(n_channels), np.zeros(n_channels)
-    probes = np.array([0.0, 1.0, -1.0, 2.0, -1e3, 1e3])
+    probes = np.tile([[0.0], [1.0], [-1.0], [0.5], [3.0]], n_channels)
     with np.errstate(all="ignore"):
-        scaled = np.asarray(scaler.transform(np.tile(probes[:, None], n_channels)))
-    offset, slope = scaled[0], scaled[1] - scaled[0]
-    is_affine = np.allclose(scaled, probes[:, None] * slope + offset, equal_nan=False)
-    return (slope, offset) if is_affine else None
+        values = np.asarray(scaler.inverse_transform(probes))
+        returned = np.asarray(scaler.transform(values))
+    center, slope = values[0], (values[1] - values[2]) / 2
+    precision = 1e-6 + 1e-9 * np.abs(center / slope).max()
+    is_affine = (
+        np.isfinite(values).all()
+        and slope.all()
+        and np.allclose((values - center) / slope, probes, atol=precision)
+        and np.allclose(returned, probes, atol=precision)
+    )
+    return (center, slope) if is_affine else None

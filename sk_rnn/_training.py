@@ -23,7 +23,7 @@ from sk_rnn._runtime import on_cpu
 
 # A call into TensorFlow can't be interrupted and holds its rows in memory.
 _MAX_CALL_SECONDS = 1.0
-_MAX_CALL_BYTES = 64 * 2**20
+_MAX_CALL_BYTES = 32 * 2**20
 _XLA_PAYS_FROM_SECONDS = 1.0
 
 
@@ -55,9 +55,7 @@ class Rows(NamedTuple):
 
     def gathered_if_small(self) -> Rows:
         """Return the same rows, scaled in advance if they fit in one call."""
-        if _window_bytes(self.windows, self.targets.dtype) * len(self.chosen) > (
-            _MAX_CALL_BYTES
-        ):
+        if _row_bytes(self.windows) * len(self.chosen) > _MAX_CALL_BYTES:
             return self
         windows = self.take(slice(None))
         return self._replace(
@@ -114,8 +112,9 @@ def train(
 ) -> Result:
     """Train a network for some epochs.
 
-    The batches are drawn from ``settings.seed`` alone, and what is dropped from the
-    number of updates so far too, so two runs in a row equal one long run.
+    The batches of an epoch and what is dropped in it are drawn from ``settings.seed``
+    and the number of updates so far, so two runs in a row equal one long run (to the
+    last bit if XLA compiles both or none).
 
     Parameters
     ----------
@@ -139,6 +138,7 @@ def train(
     ValueError
         If the loss or a weight is not finite any more.
     """
+    rows = rows.gathered_if_small()
     if validation is not None:
         validation = validation.gathered_if_small()
     epoch_of = _Epoch(rows, architecture, settings)
@@ -183,28 +183,25 @@ def train(
             if stop:
                 break
     except KeyboardInterrupt:
+        if not history:
+            raise
         interrupted = True
-    if settings.patience is not None and history:
+    if settings.patience is not None:
         state = best
-    state, _ = call("on_train_end", state, control.learning_rate)
+    state, _ = call("on_train_end", state, control.learning_rate, dict(logs))
     state = _as_arrays(state)
     _require_finite(state.weights, "a weight", settings.learning_rate)
     return Result(state, history, interrupted)
 
 
 class _Epoch:
-    """One pass over the rows, in calls of bounded time and memory.
-
-    The rows are shuffled once, so that every epoch has the same batches: they are
-    gathered once too, if they are not too many, and a constant learning rate settles
-    instead of being thrown about by whichever rows came last.
-    """
+    """One pass over the shuffled rows, in calls of bounded time and memory."""
 
     def __init__(self, rows: Rows, architecture: Architecture, settings: Settings):
         n_rows, n_steps = len(rows.chosen), rows.windows.shape[1]
-        batch_size = settings.batch_size
+        # A huge batch_size means all rows; few sizes mean few programs.
+        batch_size = min(settings.batch_size, max(64, 1 << (n_rows - 1).bit_length()))
         row_seconds = _plain_seconds_per_row(architecture, n_steps, batch_size)
-        row_bytes = _window_bytes(rows.windows, architecture.dtype)
         xla_pays = row_seconds * n_rows * settings.epochs > _XLA_PAYS_FROM_SECONDS
         self._rows = rows
         self._seed = settings.seed
@@ -216,39 +213,37 @@ class _Epoch:
             n_steps if xla_pays else None,
         )
         self._run = training_function(self._program)
-        call_rows = min(_MAX_CALL_SECONDS / row_seconds, _MAX_CALL_BYTES / row_bytes)
-        call_rows = max(1, int(call_rows / batch_size)) * batch_size
-        order = np.random.default_rng(settings.seed).permutation(n_rows)
-        self._parts = [
-            order[start : start + call_rows] for start in range(0, n_rows, call_rows)
-        ]
-        self._kept = None
-        if row_bytes * n_rows <= _MAX_CALL_BYTES:
-            self._kept = [self._batches(part) for part in self._parts]
+        call_rows = min(
+            _MAX_CALL_SECONDS / row_seconds, _MAX_CALL_BYTES / _row_bytes(rows.windows)
+        )
+        self._call_rows = max(1, int(call_rows / batch_size)) * batch_size
 
     def __call__(self, state: State, learning_rate: float) -> tuple[State, float]:
         """Return the state after the epoch, and the mean loss of its rows."""
         dtype = self._program.architecture.dtype
+        n_rows = len(self._rows.chosen)
+        order = np.random.default_rng([self._seed, state.n_updates]).permutation(n_rows)
         total = 0.0
-        for batches, sizes in self._kept or map(self._batches, self._parts):
+        for start in range(0, n_rows, self._call_rows):
+            sizes, batches = self._batches(order[start : start + self._call_rows])
             weights, slots, losses = self._run(
                 [tf.convert_to_tensor(weight) for weight in state.weights],
                 [tf.convert_to_tensor(slot) for slot in state.slots],
                 tf.constant(state.n_updates, "int32"),
                 tf.constant(learning_rate, dtype),
                 tf.constant(self._seed, "int32"),
-                *batches,
+                *map(tf.constant, batches),
             )
             state = State(weights, slots, state.n_updates + len(sizes))
             losses = np.asarray(losses, np.float64)
             _require_finite([losses], "the loss", learning_rate)
             total += losses @ sizes
-        return state, float(total / len(self._rows.chosen))
+        return state, float(total / n_rows)
 
-    def _batches(self, part: NDArray) -> tuple[list[Any], NDArray]:
-        """Lay out rows in batches; pad each with rows of weight zero.
+    def _batches(self, part: NDArray) -> tuple[NDArray, tuple[NDArray, ...]]:
+        """Return the sizes of batches, and their windows, targets and weights.
 
-        Returns windows, targets and weights as tensors, and the sizes of the batches.
+        Batches are padded to one size with rows of weight zero.
         """
         size, padded_size = self._program.batch_size, self._program.batch_rows
         n_batches = -(-len(part) // size)
@@ -256,14 +251,13 @@ class _Epoch:
         sizes[-1] = len(part) - size * (n_batches - 1)
         is_row = np.arange(padded_size) < sizes[:, np.newaxis]
         # Padding repeats a row, for a weight of zero does not mask a NaN.
-        batches = np.full(is_row.shape, part[0])
-        batches[is_row] = part
-        weights = is_row * self._rows.weights[batches] / sizes[:, np.newaxis]
-        rows = batches.ravel()
+        padded = np.full(is_row.shape, part[0])
+        padded[is_row] = part
+        weights = is_row * self._rows.weights[padded] / sizes[:, np.newaxis]
+        rows = padded.ravel()
         targets = self._rows.targets[rows]
         weights = weights.ravel().astype(targets.dtype)
-        arrays = (self._rows.take(rows), targets, weights)
-        return [tf.constant(array) for array in arrays], sizes
+        return sizes, (self._rows.take(rows), targets, weights)
 
 
 @on_cpu
@@ -272,6 +266,7 @@ def predict(
     scale: Callable[[NDArray], NDArray],
     weights: Sequence[Any],
     architecture: Architecture,
+    chosen: NDArray | None = None,
 ) -> NDArray:
     """Run the network on windows, in calls of bounded memory.
 
@@ -283,28 +278,29 @@ def predict(
         Maps some of the windows to the network's units and dtype.
     weights : sequence of ndarray
     architecture : Architecture
+    chosen : ndarray of int of shape (n_rows,), or None
+        Which of the windows; None means all.
 
     Returns
     -------
-    ndarray of shape (n_windows, n_outputs)
+    ndarray of shape (n_rows, n_outputs)
         In the network's units and dtype.
     """
     run = prediction_function(architecture)
     weights = [tf.convert_to_tensor(weight) for weight in weights]
-    groups = max(
-        1,
-        _MAX_CALL_BYTES
-        // (_window_bytes(windows, architecture.dtype) * PREDICTION_ROWS),
-    )
-    rows_per_call = groups * PREDICTION_ROWS
-    outputs = []
-    for start in range(0, len(windows), rows_per_call):
-        scaled = scale(windows[start : start + rows_per_call])
-        n_rows = len(scaled)
-        padding = -n_rows % PREDICTION_ROWS
-        scaled = np.pad(scaled, [(0, padding), (0, 0), (0, 0)])
-        outputs.append(run(weights, tf.constant(scaled)).numpy()[:n_rows])
-    return np.concatenate(outputs)
+    n_rows = len(windows) if chosen is None else len(chosen)
+    n_groups = _MAX_CALL_BYTES // (_row_bytes(windows) * PREDICTION_ROWS)
+    rows_per_call = max(1, n_groups) * PREDICTION_ROWS
+    outputs = np.empty((n_rows, architecture.n_outputs), architecture.dtype)
+    for start in range(0, n_rows, rows_per_call):
+        part = slice(start, min(start + rows_per_call, n_rows))
+        scaled = scale(windows[part if chosen is None else chosen[part]])
+        padding = -len(scaled) % PREDICTION_ROWS
+        if padding:
+            scaled = np.pad(scaled, [(0, padding), (0, 0), (0, 0)])
+        rows = run(weights, tf.constant(scaled)).numpy()
+        outputs[part] = rows[: part.stop - part.start]
+    return outputs
 
 
 def _score(
@@ -312,10 +308,17 @@ def _score(
 ) -> float:
     """Return the weighted mean loss of rows."""
     outputs = predict(
-        rows.windows[rows.chosen], rows.scale, state.weights, architecture
+        rows.windows, rows.scale, state.weights, architecture, rows.chosen
     )
-    row_losses = keras.losses.get(settings.loss)(rows.targets, outputs)
-    return float(np.average(np.asarray(row_losses, np.float64), weights=rows.weights))
+    row_losses = np.asarray(
+        keras.losses.get(settings.loss)(rows.targets, outputs), np.float64
+    )
+    if not np.isfinite(row_losses).all():
+        raise ValueError(
+            "The validation loss is not finite. Look for outliers in the validation "
+            "rows (X_val and y_val, or the last rows of X and y)."
+        )
+    return float(np.average(row_losses, weights=rows.weights))
 
 
 def _plain_seconds_per_row(
@@ -331,8 +334,9 @@ def _plain_seconds_per_row(
     return n_steps * len(architecture.units) * architecture.n_directions * per_step
 
 
-def _window_bytes(windows: NDArray, dtype: Any) -> int:
-    return int(np.prod(windows.shape[1:])) * np.dtype(dtype).itemsize
+def _row_bytes(windows: NDArray) -> int:
+    """Bytes of one window in float64, the largest that scaling makes of it."""
+    return int(np.prod(windows.shape[1:])) * 8
 
 
 def _as_arrays(state: State) -> State:

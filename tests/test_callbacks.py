@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.utils._param_validation import InvalidParameterError
 
 from sk_rnn import GRUForecaster, make_windows
 
@@ -127,6 +128,27 @@ def test_a_users_own_callback_changes_weights(windows):
     assert halver.diary == []  # fit works on a copy
 
 
+@pytest.mark.parametrize("hook", ["on_train_begin", "on_epoch_begin"])
+def test_weights_changed_before_an_epoch_are_trained_on(windows, hook):
+    """With a learning rate of next to nothing, what a callback sets stays."""
+
+    class Setter(keras.callbacks.Callback):
+        def set_ones(self, *_):
+            self.model.set_weights([np.ones_like(w) for w in self.model.get_weights()])
+
+    setattr(Setter, hook, Setter.set_ones)
+    forecaster = fit(windows, [Setter()], epochs=1, optimizer="sgd", learning_rate=1e-9)
+    for weight in forecaster.weights_:
+        np.testing.assert_allclose(weight, 1, atol=1e-4)
+
+
+def test_the_last_logs_are_told_at_the_end(windows):
+    told = []
+    teller = keras.callbacks.LambdaCallback(on_train_end=told.append)
+    forecaster = fit(windows, [teller])
+    assert told[0]["loss"] == forecaster.history_["loss"][-1]
+
+
 def test_a_lambda_callback_tells_the_user(windows):
     seen = []
     teller = keras.callbacks.LambdaCallback(
@@ -168,6 +190,8 @@ class OnBatchEnd(keras.callbacks.Callback):
             "ModelCheckpoint has the hook on_train_batch_end",
         ),
         (keras.callbacks.TerminateOnNaN(), "TerminateOnNaN has the hook on_batch_end"),
+        (keras.callbacks.SwapEMAWeights(), "SwapEMAWeights has the hook on_test_begin"),
+        (keras.callbacks.BackupAndRestore("never"), "BackupAndRestore has the hook"),
         (
             keras.callbacks.LambdaCallback(on_train_batch_begin=lambda *_: None),
             "LambdaCallback has the hook on_train_batch_begin",
@@ -180,5 +204,7 @@ def test_batch_hooks_are_refused(windows, callback, name):
 
 
 def test_what_is_no_callback_is_refused(windows):
-    with pytest.raises(TypeError, match=r"keras\.callbacks\.Callback. Got 'best'"):
+    with pytest.raises(
+        InvalidParameterError, match=r"keras\.callbacks\.Callback. Got 'best'"
+    ):
         fit(windows, ["best"])

@@ -1,13 +1,14 @@
+import os
 import re
 import signal
-import threading
+import time
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
-from sklearn.preprocessing import PowerTransformer
+from sklearn.preprocessing import KBinsDiscretizer, PowerTransformer
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils._testing import assert_docstring_consistency
 
@@ -98,6 +99,15 @@ def test_keras_model_is_a_copy_that_can_be_saved_and_trained(windows, tmp_path):
     np.testing.assert_array_equal(forecaster.predict(X), expected)
 
 
+@pytest.mark.parametrize("level", [1e5 + 0.1, 1e7 / 3])
+@pytest.mark.parametrize("scaler", ["standard", "minmax"])
+def test_keras_model_keeps_the_digits_of_a_level(scaler, level, windows):
+    X, y = (level + 0.3 * part for part in windows)
+    forecaster = GRUForecaster(**QUICK, scaler=scaler).fit(X, y)
+    forecasts = forecaster.to_keras()(X[:, :, np.newaxis])[:, 0]
+    np.testing.assert_allclose(forecasts, forecaster.predict(X), rtol=0, atol=1e-6)
+
+
 def test_keras_model_needs_linear_scaling(windows):
     X, y = windows
     forecaster = GRUForecaster(**QUICK, scaler=PowerTransformer()).fit(X, y)
@@ -163,6 +173,7 @@ def test_parameters_set_after_fit_do_not_change_forecasts(windows):
     forecaster.set_params(
         units=9, n_steps=3, scaler=None, dtype="float64", bidirectional=True
     )
+    forecaster.set_params(n_channels=2, column_order="channel", batch_size=1)
     np.testing.assert_array_equal(forecaster.predict(X), forecasts)
 
 
@@ -270,6 +281,10 @@ def test_partial_fit_keeps_scalers_and_dtype(windows):
         ({"bidirectional": True}, "bidirectional changed from False to True"),
         ({"optimizer": "sgd"}, "optimizer changed from 'adam' to 'sgd'"),
         ({"dtype": "float64"}, "dtype changed from 'float32' to 'float64'"),
+        ({"n_steps": 5}, "n_steps changed from None to 5"),
+        ({"n_channels": 2}, "n_channels changed from 1 to 2"),
+        ({"column_order": "channel"}, "column_order changed from 'step' to 'channel'"),
+        ({"scaler": "minmax"}, "scaler changed from 'standard' to 'minmax'"),
     ],
 )
 def test_warm_start_refuses_another_network(changes, match, windows):
@@ -457,6 +472,34 @@ def test_values_that_are_not_finite_are_named(bad, windows):
         forecaster.fit(X, y, X_val=X_bad, y_val=y)
 
 
+def test_a_forecast_that_is_not_finite_is_an_error(windows):
+    X, y = windows
+    forecaster = GRUForecaster(**QUICK, scaler=None, n_channels=2).fit(X, y)
+    too_large = np.full((1, 10), 1e39)  # infinity in float32
+    match = "too large for the float32 network"
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match=match):
+        forecaster.predict(too_large)
+
+
+def test_validation_targets_of_another_horizon_raise(windows):
+    X, y = windows
+    pair = np.column_stack([y, y])
+    with pytest.raises(ValueError, match=r"y_val has 1 column\(s\), but y has 2"):
+        GRUForecaster(**QUICK).fit(X, pair, X_val=X, y_val=y[:, np.newaxis])
+
+
+def test_partial_fit_checks_parameters_too(windows):
+    forecaster = GRUForecaster(**QUICK).partial_fit(*windows)
+    with pytest.raises(InvalidParameterError, match="'batch_size' parameter"):
+        forecaster.set_params(batch_size=0).partial_fit(*windows)
+
+
+def test_a_scaler_must_keep_the_shape(windows):
+    scaler = KBinsDiscretizer(3, quantile_method="averaged_inverted_cdf")
+    with pytest.raises(ValueError, match=r"scaler=KBinsDiscretizer.*must keep it"):
+        GRUForecaster(**QUICK, scaler=scaler).fit(*windows)
+
+
 def test_validation_rows_need_targets(windows):
     X, y = windows
     with pytest.raises(ValueError, match="X_val is given without y_val"):
@@ -472,20 +515,37 @@ def test_a_failed_fit_leaves_the_forecaster_as_it_was(windows):
     assert vars(forecaster) == before
 
 
+class CtrlC(keras.callbacks.Callback):
+    """Sends this process the signal of Ctrl-C at the end of an epoch."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == self.epoch:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(1)  # the signal arrives here
+
+
 def test_ctrl_c_keeps_the_last_whole_epoch(windows):
-    """A real signal during training: a warning, and a forecaster that works."""
-    X, y = windows
-    main = threading.main_thread().ident
-    timer = threading.Timer(1.0, signal.pthread_kill, [main, signal.SIGINT])
-    forecaster = GRUForecaster(**{**QUICK, "epochs": 100_000})
-    forecaster.set_params(epochs=1).fit(X, y)  # compiles
-    timer.start()
-    with pytest.warns(UserWarning, match=r"interrupted by user after \d+ whole epoch"):
-        forecaster.set_params(epochs=100_000).fit(X, y)
-    n_epochs = forecaster.n_iter_
-    assert 0 < n_epochs < 100_000
-    assert len(forecaster.history_["loss"]) == n_epochs
-    assert np.isfinite(forecaster.predict(X)).all()
+    forecaster = GRUForecaster(**{**QUICK, "epochs": 9}, callbacks=[CtrlC(epoch=3)])
+    with pytest.warns(UserWarning, match="interrupted by user after 3 whole epoch"):
+        forecaster.fit(*windows)
+    assert forecaster.n_iter_ == len(forecaster.history_["loss"]) == 3
+    assert_same_weights(
+        forecaster, GRUForecaster(**{**QUICK, "epochs": 3}).fit(*windows)
+    )
+
+
+def test_ctrl_c_in_the_first_epoch_leaves_the_forecaster_as_it_was(windows):
+    forecaster = GRUForecaster(**QUICK).fit(*windows)
+    before = dict(vars(forecaster))
+    forecaster.callbacks = [CtrlC(epoch=0)]
+    with pytest.raises(KeyboardInterrupt):
+        forecaster.fit(*windows)
+    forecaster.callbacks = None
+    assert vars(forecaster) == before
 
 
 # ------------------------------------------------------------------ output
@@ -505,7 +565,7 @@ def test_progress_bar_shows_losses_and_time(windows, capsys):
     GRUForecaster(**QUICK, verbose=1).fit(X[:200], y[:200], X_val=X, y_val=y)
     shown = capsys.readouterr().out
     assert "2/2" in shown
-    assert re.search(r"\d+m?s/epoch", shown)
+    assert re.search(r"1/2.*\x1b\[1m\d+s\x1b.*\d+m?s/epoch", shown)  # left; each
     assert re.search(r"loss: [\d.]+ - val_loss: [\d.]+", shown)
 
 

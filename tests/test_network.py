@@ -60,20 +60,18 @@ def test_initial_weights_follow_the_seed():
 
 
 def test_scaling_layers_work_in_float64():
-    # 1e9 + 1 and 1e9 + 2 are the same number in float32.
+    """1e9 + 0.1 and 1e9 + 0.4 are the same number in float32, and so are 0.3 * 1e9."""
     architecture = Architecture("gru", (4,), False, 0.0, 1, 1, "float32")
     weights = initial_weights(architecture, seed=0)
+    scaling = Affine(center=np.array([1e9 + 0.1]), scale=np.array([0.3]))
     model = keras_model(
-        architecture,
-        weights,
-        n_steps=2,
-        inputs=Affine(np.array([1.0]), np.array([-1e9])),
-        outputs=Affine(np.array([2.0]), np.array([1e9])),
+        architecture, weights, n_steps=2, inputs=scaling, outputs=scaling
     )
-    levels = 1e9 + np.array([[[1.0], [2.0]]])
-    small = forward(architecture, weights, np.array([[[1.0], [2.0]]], "float32"))
-    expected = 2 * small.numpy().astype("float64") + 1e9
-    np.testing.assert_allclose(model(levels), expected, rtol=1e-15)
+    scaled = np.array([[[0.0], [1.0]]])
+    levels = 1e9 + 0.1 + 0.3 * scaled
+    outputs = forward(architecture, weights, scaled.astype("float32")).numpy()
+    expected = outputs.astype("float64") * 0.3 + (1e9 + 0.1)
+    np.testing.assert_allclose(model(levels), expected, rtol=0, atol=1e-6)
 
 
 def test_dropout_drops_and_rescales():

@@ -31,3 +31,9 @@ def test_forecasts_have_the_form_of_y():
 def test_a_season_longer_than_the_window_raises():
     with pytest.raises(ValueError, match=r"season=5.*only 4 time step"):
         PersistenceForecaster(season=5).fit(ROWS, [0, 0])
+
+
+def test_parameters_set_after_fit_do_not_change_forecasts():
+    forecaster = PersistenceForecaster(n_channels=2).fit(ROWS, [0, 0])
+    forecaster.set_params(season=9, column_order="channel", n_channels=1)
+    np.testing.assert_array_equal(forecaster.predict(ROWS), [3, 7])

@@ -72,6 +72,7 @@ def test_labels_tell_the_channels(labels, column_order):
         (CHANNEL_LABELS, {}, "set column_order='channel'"),
         (STEP_LABELS[::-1], {}, "oldest first"),  # the newest lag first
         (window_labels(["a"], 7)[:6], {}, "down to"),  # a[t-7] ... a[t-2]
+        ([*window_labels(["a"], 5), "weekday"], {}, "'weekday' has not"),
     ],
 )
 @pytest.mark.parametrize("forecaster_class", [GRUForecaster, PersistenceForecaster])

@@ -6,6 +6,7 @@ from sklearn.preprocessing import (
     MaxAbsScaler,
     MinMaxScaler,
     PowerTransformer,
+    QuantileTransformer,
     RobustScaler,
     StandardScaler,
 )
@@ -79,10 +80,13 @@ def test_the_users_transformer_is_not_fitted():
         make_pipeline(MinMaxScaler(), StandardScaler()),
     ],
 )
-def test_linear_scalers_are_recognised(scaler):
-    flat = WINDOWS.reshape(-1, 2)
-    slope, offset = affine(scaler.fit(flat), 2)
-    np.testing.assert_allclose(flat * slope + offset, scaler.transform(flat))
+@pytest.mark.parametrize("level", [0.0, 2500.0, 1e7])
+def test_linear_scalers_are_recognised(scaler, level):
+    flat = level + WINDOWS.reshape(-1, 2)
+    center, width = affine(scaler.fit(flat), 2)
+    np.testing.assert_allclose(
+        (flat - center) / width, scaler.transform(flat), rtol=1e-6, atol=1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,8 +94,10 @@ def test_linear_scalers_are_recognised(scaler):
     [
         PowerTransformer(),
         MinMaxScaler(clip=True),
+        QuantileTransformer(n_quantiles=50),
         FunctionTransformer(np.square, np.sqrt, check_inverse=False),
     ],
 )
-def test_other_scalers_are_not(scaler):
-    assert affine(scaler.fit(WINDOWS.reshape(-1, 2)), 2) is None
+@pytest.mark.parametrize("level", [0.0, 2500.0])
+def test_other_scalers_are_not(scaler, level):
+    assert affine(scaler.fit(level + WINDOWS.reshape(-1, 2)), 2) is None

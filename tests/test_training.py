@@ -81,17 +81,18 @@ def test_training_ends_in_the_weights_of_keras_fit(cell, optimizer, loss, dtype)
     keras_optimizer = keras.optimizers.get(optimizer)
     keras_optimizer.learning_rate = 0.01
     model.compile(keras_optimizer, loss)
-    order = np.random.default_rng(5).permutation(45)
-    history = model.fit(
-        WINDOWS[order].astype(dtype),
-        TARGETS[order].astype(dtype),
-        sample_weight=WEIGHTS[order],
-        batch_size=10,
-        epochs=3,
-        shuffle=False,
-        verbose=0,
-    )
-    assert result.history["loss"] == pytest.approx(history.history["loss"], rel=1e-5)
+    for epoch in range(3):
+        order = np.random.default_rng([5, 5 * epoch]).permutation(45)
+        history = model.fit(
+            WINDOWS[order].astype(dtype),
+            TARGETS[order].astype(dtype),
+            sample_weight=WEIGHTS[order],
+            batch_size=10,
+            shuffle=False,
+            verbose=0,
+        )
+        their_loss = history.history["loss"][0]
+        assert result.history["loss"][epoch] == pytest.approx(their_loss, rel=1e-5)
     for ours, theirs in zip(result.state.weights, model.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=5e-6)
     moved = np.abs(result.state.weights[0] - initial.weights[0]).max()
@@ -139,6 +140,47 @@ def test_a_weight_is_a_repetition_in_a_full_batch():
         weighted.state.weights, by_repetition.state.weights, strict=True
     ):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+
+
+def test_every_epoch_has_other_batches():
+    """Without learning, the loss of an epoch changes with its order alone."""
+    architecture = make_architecture()
+    rows = make_rows("float64", weights=np.ones(45))
+    settings = make_settings(optimizer="sgd", learning_rate=0.1, epochs=1)
+    initial = initial_state(architecture, "sgd", 5)
+    first = run(architecture, settings, initial, rows)
+    later = run(architecture, settings, initial._replace(n_updates=5), rows)
+    assert first.history["loss"] != later.history["loss"]
+
+
+def test_every_update_drops_other_units():
+    """The batch is the same, all rows; what it drops follows from the update."""
+    architecture = make_architecture(dropout=0.5)
+    settings = make_settings(epochs=1, batch_size=64, optimizer="sgd")
+    initial = initial_state(architecture, "sgd", 5)
+    losses = [
+        run(architecture, settings, initial._replace(n_updates=n)).history["loss"][0]
+        for n in range(4)
+    ]
+    assert len(np.unique(np.round(losses, 6))) == 4
+
+
+def test_a_huge_batch_is_not_padded_without_end():
+    """A batch size beyond the rows costs no more than the rows do."""
+    architecture = make_architecture()
+    some, huge = (
+        run(architecture, make_settings(batch_size=size)) for size in (64, 10**6)
+    )
+    for ours, theirs in zip(some.state.weights, huge.state.weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_validation_loss_that_is_not_finite_stops_training():
+    architecture = make_architecture(dtype="float32")
+    rows = make_rows("float32")
+    validation = rows._replace(targets=rows.targets * np.float32(1e30))
+    with pytest.raises(ValueError, match=r"validation loss is not finite.*X_val"):
+        run(architecture, make_settings(patience=2), rows=rows, validation=validation)
 
 
 def test_dropout_makes_training_different():
