@@ -12,7 +12,7 @@ import pandas as pd
 from pandas.api.types import pandas_dtype
 from pandas.tseries.frequencies import to_offset
 
-_TIMES = pd.DatetimeIndex | pd.TimedeltaIndex | pd.PeriodIndex
+TIME_INDEX = pd.DatetimeIndex | pd.TimedeltaIndex | pd.PeriodIndex
 
 
 def pack(series: Any) -> Any:
@@ -60,7 +60,7 @@ def _pack_labels(labels: pd.Index) -> Any:
     elif isinstance(labels, pd.CategoricalIndex):
         held["categories"] = _pack_labels(labels.categories)
         held |= {"codes": labels.codes, "ordered": bool(labels.ordered)}
-    elif isinstance(labels, _TIMES):
+    elif isinstance(labels, TIME_INDEX):
         held["integers"] = labels.astype("int64").to_numpy()
         held["freq"] = _pack_freq(labels.freq)
     else:

@@ -51,6 +51,8 @@ def read(
         level = 0 if series.index.nlevels == 2 else [*range(series.index.nlevels - 1)]
         groups = series.groupby(level=level, sort=False, dropna=False, observed=True)
         parts = [(f"series {name!r}", part) for name, part in groups]
+    if not parts:
+        raise ValueError("series is a panel without rows. Give at least one series.")
     read = [read_one(*part, target, n_steps, horizon) for part in parts]
     kept = [(one.names, one.values.shape[1]) for one in read]
     for (called, _), kind in zip(parts, kept, strict=True):

@@ -20,10 +20,8 @@ from sklearn.utils.validation import (
 )
 
 from sk_rnn._rows import window_labels
-from sk_rnn._saving import pack, unpack
+from sk_rnn._saving import TIME_INDEX, pack, unpack
 from sk_rnn._series import SeriesArrays, as_frame, read, read_one
-
-_TIMES = pd.DatetimeIndex | pd.TimedeltaIndex | pd.PeriodIndex
 
 
 class _Count(validation.Interval):
@@ -276,6 +274,8 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
         self : object
         """
         validate_data(self, X, skip_check_array=self.series is not None)
+        if self.series is not None:
+            self._read_series()
         return self
 
     def transform(self, X: Any) -> Any:
@@ -299,11 +299,15 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
             padding = np.repeat(values[:1], self.n_steps, axis=0)
             windows = _windows(np.concatenate([padding, values[:-1]]), self.n_steps)
         else:
-            windows = _windows_before(X, self.series, self.n_steps)
+            windows = _windows_before(X, self._read_series(), self.n_steps)
         if not isinstance(X, pd.DataFrame):
             return windows
         columns = self.get_feature_names_out()
         return pd.DataFrame(windows, index=X.index, columns=columns, copy=False)
+
+    def _read_series(self) -> SeriesArrays:
+        first = next(iter(as_frame(self.series).columns), None)
+        return read_one("series", self.series, first, self.n_steps)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray:
         """Return the labels ``name[t-k]`` of the columns that `transform` returns.
@@ -375,16 +379,19 @@ def _merge(
     return merged[0], merged[1], times[order]
 
 
-def _windows_before(X: Any, series: Any, n_steps: int) -> NDArray:
+def _windows_before(X: Any, series: SeriesArrays, n_steps: int) -> NDArray:
     """Copy the windows of a series that end right before the labels of X."""
     if not isinstance(X, pd.DataFrame):
         raise TypeError(
             f"X is of type {type(X).__name__}, but with series it must be a DataFrame: "
             "the labels of its rows are looked up. Pass pd.DataFrame(X, index=times)."
         )
-    first = next(iter(as_frame(series).columns), None)
-    one = read_one("series", series, first, n_steps)
-    ends = _rows_before(X.index, one.times)
+    if X.index.nlevels > 1 or series.times.nlevels > 1:
+        raise ValueError(
+            "The index of X or of series has several levels, but WindowTransformer "
+            "looks up the labels of one series. Use make_windows for a panel."
+        )
+    ends = _rows_before(X.index, series.times)
     if (ends < n_steps).any():
         row = int(np.argmax(ends < n_steps))
         raise ValueError(
@@ -392,7 +399,7 @@ def _windows_before(X: Any, series: Any, n_steps: int) -> NDArray:
             f"step(s) before it and n_steps={n_steps}. Leave out the first rows of X "
             "and y, or use a smaller n_steps or a series that starts earlier."
         )
-    return _windows(one.values, n_steps)[ends - n_steps]
+    return _windows(series.values, n_steps)[ends - n_steps]
 
 
 def _rows_before(labels: pd.Index, times: pd.Index) -> NDArray:
@@ -410,7 +417,8 @@ def _rows_before(labels: pd.Index, times: pd.Index) -> NDArray:
     except (TypeError, ValueError) as error:
         raise TypeError(
             f"The labels of X ({labels.dtype}) and of series ({times.dtype}) can't be "
-            "compared. Give both the same kind of index, with the same time zone."
+            "compared. Give both the same kind of index, with the same time zone and "
+            "unit."
         ) from error
 
 
@@ -426,5 +434,5 @@ def _next_label(times: pd.Index) -> pd.Index:
 def _following(last: pd.Index, calendar: pd.Index) -> pd.Index:
     step = getattr(calendar, "step", getattr(calendar, "freq", None))
     label = pd.NaT if step is None else last[0] + step
-    dtype = last.dtype if isinstance(last, _TIMES) else None
+    dtype = last.dtype if isinstance(last, TIME_INDEX) else None
     return pd.Index([label], dtype=dtype, name=last.name)

@@ -100,6 +100,25 @@ print(fit_in_fork())
     assert run(FORK + code) == "5"
 
 
+def test_threads_may_start_tensorflow_together():
+    code = """
+from concurrent.futures import ThreadPoolExecutor
+import sk_rnn._runtime as runtime, time
+original = runtime._is_running
+def slowly():
+    answer = original()
+    time.sleep(0.5)
+    return answer
+runtime._is_running = slowly
+def fit(seed):
+    return GRUForecaster(3, epochs=1, random_state=seed).fit(X, y).predict(X)
+with ThreadPoolExecutor(4) as pool:
+    together = list(pool.map(fit, range(4)))
+print(all((fit(seed) == together[seed]).all() for seed in range(4)))
+"""
+    assert run(code) == "True"
+
+
 def test_another_backend_is_refused():
     code = """
 import types, sys

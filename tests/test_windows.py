@@ -796,8 +796,10 @@ def test_a_panel_is_refused(panel):
     with pytest.raises(ValueError, match="must be sorted by time"):
         transformer.fit_transform(panel)
     alone = panel.loc[["MA"]]
-    with pytest.raises(TypeError, match="can't be compared"):
+    with pytest.raises(ValueError, match="make_windows for a panel"):
         transformer.set_params(series=alone).fit_transform(alone.droplevel(0).iloc[2:])
+    with pytest.raises(ValueError, match="panel without rows"):
+        make_windows(panel.iloc[:0], 1)
 
 
 # WindowTransformer without series
@@ -961,3 +963,10 @@ def test_a_saved_pipeline_predicts_in_another_process(tmp_path):
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     tomorrow = pd.DataFrame(index=pd.PeriodIndex(["2023-07"], freq="M"))
     assert printed.split() == [float(pipe.predict(tomorrow)[0]).hex()] * 2
+
+
+def test_an_unsorted_series_is_told_in_fit():
+    days = pd.to_datetime(["2021-01-02", "2021-01-01", "2021-01-03"])
+    series = pd.Series([1.0, 2, 3], index=days)
+    with pytest.raises(ValueError, match="sorted by time"):
+        WindowTransformer(1, series=series).fit(pd.DataFrame(index=days))
