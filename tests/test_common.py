@@ -12,20 +12,17 @@ SMALL = {"units": 16, "epochs": 40, "learning_rate": 0.03}
 FORECASTERS = [LSTMForecaster, GRUForecaster]
 
 WITHOUT_FAILURE = [
-    *(cls() for cls in FORECASTERS),
-    *(cls(**{**SMALL, "units": (16, 8)}) for cls in FORECASTERS),
-    *(cls(**SMALL, bidirectional=True) for cls in FORECASTERS),
-    *(cls(**SMALL, dtype="float64") for cls in FORECASTERS),
-    *(
-        cls(**SMALL, early_stopping=True, validation_fraction=None)
-        for cls in FORECASTERS
-    ),
+    LSTMForecaster(),
+    GRUForecaster(),
+    LSTMForecaster(**{**SMALL, "units": (16, 8)}),
+    GRUForecaster(**SMALL, bidirectional=True),
+    LSTMForecaster(**SMALL, dtype="float64"),
+    GRUForecaster(**SMALL, early_stopping=True, validation_fraction=None),
 ]
 WITH_ONE_FAILURE = [
-    *(cls(**SMALL, dtype="float32") for cls in FORECASTERS),
-    *(
-        cls(**SMALL, early_stopping=True, n_iter_no_change=40, validation_fraction=0.25)
-        for cls in FORECASTERS
+    GRUForecaster(**SMALL, dtype="float32"),
+    LSTMForecaster(
+        **SMALL, early_stopping=True, n_iter_no_change=40, validation_fraction=0.25
     ),
 ]
 

@@ -26,8 +26,9 @@ def count_compilations():
     )
 
 
-@pytest.mark.parametrize("engine", ["plain", "xla"])
-@pytest.mark.parametrize("forecaster_class", [LSTMForecaster, GRUForecaster])
+@pytest.mark.parametrize(
+    ("forecaster_class", "engine"), [(LSTMForecaster, "plain"), (GRUForecaster, "xla")]
+)
 def test_second_fit_compiles_nothing(forecaster_class, engine, wave, monkeypatch):
     pays_from = {"plain": np.inf, "xla": 0.0}[engine]
     monkeypatch.setattr(_training, "_XLA_PAYS_FROM_SECONDS", pays_from)
