@@ -125,13 +125,13 @@ def _n_channels_of_labels(
     labels: Sequence[str] | None, column_order: str
 ) -> int | None:
     """Count the channels that labels ``name[t-k]`` tell, None without such labels."""
-    matches = (
-        [_LABEL.fullmatch(label) for label in labels] if labels is not None else []
-    )
+    if labels is None:
+        return None
+    matches = [_LABEL.fullmatch(label) for label in labels]
     if not any(matches):
         return None
     if not all(matches):
-        other = labels[matches.index(None)]  # type: ignore[index]
+        other = labels[matches.index(None)]
         raise ValueError(
             f"Some column labels have the form name[t-k], but {other!r} has not. A row "
             "is one window: let make_windows add the series that should enter it, or "
@@ -155,7 +155,7 @@ def _n_channels_of_labels(
             "channel; make_windows writes them so"
         )
     raise ValueError(
-        f"The column labels {labels[0]!r} … {labels[-1]!r} "  # type: ignore[index]
+        f"The column labels {labels[0]!r} … {labels[-1]!r} "
         f"contradict column_order={column_order!r}: {remedy}."
     )
 
