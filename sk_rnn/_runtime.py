@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+_IMPORTED_BY = os.getpid()
 _started_by: int | None = None  # process id
 _starting = threading.Lock()
 
@@ -85,11 +86,16 @@ def _lost_its_threads() -> bool:
     tasks = Path("/proc/self/task")
     if not tasks.is_dir():
         return False
+    names = []
     for task in tasks.iterdir():
         with suppress(FileNotFoundError):  # a thread that has just ended
-            if (task / "comm").read_text().startswith("tf_"):
-                return False
-    return True
+            names.append((task / "comm").read_text())
+    # A process that never forked may have TensorFlow's threads under other names.
+    only_python = len(names) <= threading.active_count()
+    was_forked = os.getpid() != _IMPORTED_BY
+    return (only_python or was_forked) and not any(
+        name.startswith("tf_") for name in names
+    )
 
 
 def _take_thread_share() -> None:
