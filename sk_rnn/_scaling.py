@@ -133,12 +133,12 @@ def affine(scaler: Any, n_channels: int) -> tuple[NDArray, NDArray] | None:
     with np.errstate(all="ignore"):
         values = np.asarray(scaler.inverse_transform(probes))
         returned = np.asarray(scaler.transform(values))
-    center, slope = values[0], (values[1] - values[2]) / 2
-    precision = 1e-6 + 1e-9 * np.abs(center / slope).max()
-    is_affine = (
-        np.isfinite(values).all()
-        and slope.all()
-        and np.allclose((values - center) / slope, probes, atol=precision)
-        and np.allclose(returned, probes, atol=precision)
+        center, slope = values[0], (values[1] - values[2]) / 2
+        rescaled = (values - center) / slope
+        precision = 1e-6 + 1e-14 * np.abs(center / slope).max()  # of a high level
+    if not np.isfinite(precision):
+        return None
+    is_affine = np.allclose(rescaled, probes, atol=precision) and np.allclose(
+        returned, probes, atol=precision
     )
     return (center, slope) if is_affine else None

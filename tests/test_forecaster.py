@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.preprocessing import KBinsDiscretizer, PowerTransformer
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils._testing import assert_docstring_consistency
 
@@ -224,12 +225,14 @@ def test_random_state(windows):
 
 
 def test_global_random_state_is_left_alone(windows):
-    X, y = windows
-    np.random.seed(0)  # noqa: NPY002 - the global generator is what is tested
-    expected = np.random.random()  # noqa: NPY002
-    np.random.seed(0)  # noqa: NPY002
-    GRUForecaster(**QUICK).fit(X, y)
-    assert np.random.random() == expected  # noqa: NPY002
+    the_global_one = check_random_state(None)
+    before = the_global_one.get_state(legacy=False)["state"]
+    GRUForecaster(**QUICK).fit(*windows)
+    after = the_global_one.get_state(legacy=False)["state"]
+    assert after["pos"] == before["pos"]
+    np.testing.assert_array_equal(after["key"], before["key"])
+    GRUForecaster(4, epochs=1, random_state=None).fit(*windows)  # it does draw
+    assert the_global_one.get_state(legacy=False)["state"]["pos"] != before["pos"]
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])

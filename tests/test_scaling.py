@@ -96,6 +96,7 @@ def test_linear_scalers_are_recognised(scaler, level):
         MinMaxScaler(clip=True),
         QuantileTransformer(n_quantiles=50),
         FunctionTransformer(np.square, np.sqrt, check_inverse=False),
+        FunctionTransformer(np.square, np.zeros_like, check_inverse=False),
     ],
 )
 @pytest.mark.parametrize("level", [0.0, 2500.0])
