@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: study test soak lint docs clean
+.PHONY: study test soak bench lint docs clean
 
 study: .venv/study
 	$(BIN)/python examples/plot_mastercard_study.py
@@ -13,6 +13,12 @@ test: .venv/dev
 
 soak: .venv/dev
 	$(BIN)/python -m pytest -m soak
+
+bench: .venv/bench
+	$(BIN)/python benchmarks/fit.py
+	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/predict.py
+	$(BIN)/python benchmarks/scale.py
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -26,7 +32,7 @@ clean:
 	rm -rf .venv study_output docs/_build docs/api/generated
 
 # One environment; a stamp per extra, renewed when pyproject.toml changes.
-.venv/study .venv/dev: .venv/%: pyproject.toml | .venv/created
+.venv/study .venv/dev .venv/bench: .venv/%: pyproject.toml | .venv/created
 	$(BIN)/python -m pip install --quiet --editable ".[$*]"
 	touch $@
 

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from sk_rnn._recurrence import broadcast_bias, gru, lstm
+from sk_rnn._recurrence import gru, lstm
 from sk_rnn._runtime import start
 
 Tensor = Any
@@ -110,6 +110,7 @@ def forward(
     architecture: Architecture,
     weights: Sequence[Tensor],
     windows: Tensor,
+    n_steps: int | Tensor,
     dropout_seed: Tensor | None = None,
 ) -> Tensor:
     """Run the network.
@@ -118,7 +119,10 @@ def forward(
     ----------
     architecture : Architecture
     weights : sequence of Tensor
-    windows : Tensor of shape (n_windows, n_steps, n_channels)
+    windows : Tensor of shape (n_windows, length, n_channels)
+        The number of windows is known when the graph is built.
+    n_steps : int or Tensor
+        How many steps of the windows to read, from their start.
     dropout_seed : Tensor of shape (2,) and dtype int32, or None
         None switches dropout off.
 
@@ -127,21 +131,29 @@ def forward(
     Tensor of shape (n_windows, n_outputs)
     """
     a = architecture
-    recurrence = _RECURRENCES[a.cell]
     sequence = tf.transpose(windows, [1, 0, 2])
     for layer in range(len(a.units)):
         own = weights[layer * a.weights_per_layer : (layer + 1) * a.weights_per_layer]
-        outputs = recurrence(sequence, *own[:3])
-        last = outputs[-1]
-        if a.bidirectional:
-            backward = recurrence(sequence[::-1], *own[3:])
-            last = tf.concat([last, backward[-1]], axis=-1)
-            outputs = tf.concat([outputs, backward[::-1]], axis=-1)
+        directions = [
+            _RECURRENCES[a.cell](
+                sequence,
+                *own[3 * direction : 3 * direction + 3],
+                n_steps,
+                reverse=direction == 1,
+                inputs_learn=layer > 0,
+            )
+            for direction in range(a.n_directions)
+        ]
         is_top = layer == len(a.units) - 1
-        sequence = last if is_top else outputs
+        sequence = tf.concat(
+            [last if is_top else outputs for outputs, last in directions], axis=-1
+        )
         if dropout_seed is not None and a.dropout:
             sequence = _drop(sequence, a.dropout, dropout_seed, layer)
-    return sequence @ weights[-2] + broadcast_bias(weights[-1], sequence)
+    # A bias added to a float64 product as it is makes TensorFlow's graph optimiser log
+    # a warning for each function.
+    shape = [windows.shape[0], a.n_outputs]
+    return sequence @ weights[-2] + tf.broadcast_to(weights[-1], shape)
 
 
 def _drop(sequence: Tensor, rate: float, seed: Tensor, layer: int) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -13,10 +13,12 @@ import tensorflow as tf
 from sk_rnn._network import Architecture, forward, weight_shapes
 from sk_rnn._optimizers import slot_shapes, update
 
+Tensor = Any
+
 PREDICTION_ROWS = 16  # every forward pass has this many rows, so none depends on others
-_SHARD_ROWS = 8
-_MAX_SHARDS = 4
+_SIDE_BY_SIDE = 8  # shards computed at the same time, where there are cores for them
 _MAX_PROGRAMS = 64
+_SHORTEST = 64  # steps
 
 
 class Program(NamedTuple):
@@ -25,33 +27,45 @@ class Program(NamedTuple):
     architecture: Architecture
     loss: str
     optimizer: str
-    batch_size: int
-    n_steps: int | None  # None: any number of steps, not compiled by XLA
+    shard_rows: int  # rows whose gradient one call of a compiled function computes
+    length: int | None  # most steps in a window; None: any, and not compiled by XLA
 
     @property
     def xla(self) -> bool:
         """Whether XLA compiles the program, which it does for one shape only."""
-        return self.n_steps is not None
+        return self.length is not None
 
-    @property
-    def n_shards(self) -> int:
-        """Parts of a batch whose gradients are computed side by side.
 
-        XLA keeps one core busy, so shards pay there; without it, the time goes into
-        dispatching operations, which shards only multiply. The number never depends on
-        the machine, so results do not either.
-        """
-        return min(_MAX_SHARDS, -(-self.batch_size // _SHARD_ROWS)) if self.xla else 1
+class ForwardProgram(NamedTuple):
+    """What shapes a compiled forward pass."""
 
-    @property
-    def shard_rows(self) -> int:
-        """Rows of a shard with its padding."""
-        return -(-self.batch_size // self.n_shards)
+    architecture: Architecture
+    length: int  # most steps in a window
 
-    @property
-    def batch_rows(self) -> int:
-        """Rows of a batch with its padding."""
-        return self.n_shards * self.shard_rows
+
+def shard_rows(batch_size: int, *, xla: bool) -> int:
+    """Return the rows of a shard, the part of a batch that one call works on.
+
+    XLA keeps one core busy, so shards pay there; without it, the time goes into
+    dispatching operations, which shards only multiply. The number never depends on the
+    machine, so results do not either.
+    """
+    if xla:
+        return 8 if batch_size <= 16 else 16
+    return min(32, max(8, _power_of_two(batch_size)))
+
+
+def shared_length(n_steps: int) -> int:
+    """Return the length of the sequences in which a compiled program works.
+
+    Few lengths mean few programs: the loops run over the steps of a window only.
+    """
+    return max(_SHORTEST, _power_of_two(n_steps))
+
+
+def _power_of_two(number: int) -> int:
+    """Round up to a power of two."""
+    return 1 << (number - 1).bit_length()
 
 
 class _CompiledOnce:
@@ -84,87 +98,108 @@ class _CompiledOnce:
 def training_function(program: Program) -> Callable:
     """Build the function that trains on consecutive batches.
 
-    It maps weights, slots, the number of updates so far, the learning rate, a seed and
-    batches of windows, targets and row weights to weights, slots and the batches'
-    losses.
+    It maps weights, slots, the number of updates so far, the learning rate, a seed, the
+    number of shards in a batch, and the windows, targets and row weights of whole
+    batches to weights, slots and the batches' losses.
     """
     architecture, dtype = program.architecture, program.architecture.dtype
+    rows, n_outputs = program.shard_rows, architecture.n_outputs
     row_loss = keras.losses.get(program.loss)
     shapes = weight_shapes(architecture)
-    window_shape = (program.n_steps, architecture.n_channels)
 
     def spec(*shape, dtype=dtype):
         return tf.TensorSpec(shape, dtype)
 
     weight_specs = [spec(*shape) for shape in shapes]
-    rows = program.shard_rows
+    slot_specs = [spec(*shape) for shape in slot_shapes(program.optimizer, shapes)]
 
     @tf.function(
         jit_compile=program.xla,
         autograph=False,
         input_signature=[
             weight_specs,
-            spec(rows, *window_shape),
-            spec(rows, architecture.n_outputs),
+            spec(rows, program.length, architecture.n_channels),
+            spec(dtype="int32"),
+            spec(rows, n_outputs),
             spec(rows),
             spec(2, dtype="int32"),
         ],
     )
-    def shard_gradients(weights, windows, targets, row_weights, seed):
+    def shard_gradients(weights, windows, n_steps, targets, row_weights, seed):
         with tf.GradientTape() as tape:
             tape.watch(weights)
-            outputs = forward(architecture, weights, windows, dropout_seed=seed)
+            outputs = forward(architecture, weights, windows, n_steps, seed)
             loss = tf.reduce_sum(row_weights * row_loss(targets, outputs))
         return loss, tape.gradient(loss, weights)
 
-    @tf.function(jit_compile=program.xla, autograph=False)
-    def apply_gradients(weights, slots, shards, learning_rate, step):
-        gradients = [tf.add_n(parts) for parts in zip(*shards, strict=True)]
+    @tf.function(
+        jit_compile=program.xla,
+        autograph=False,
+        input_signature=[weight_specs, slot_specs, weight_specs, spec(), spec()],
+    )
+    def apply_gradients(weights, slots, gradients, learning_rate, step):
         return update(program.optimizer, weights, slots, gradients, learning_rate, step)
 
     @tf.function(
         autograph=False,
         input_signature=[
             weight_specs,
-            [spec(*shape) for shape in slot_shapes(program.optimizer, shapes)],
+            slot_specs,
             spec(dtype="int32"),
             spec(),
             spec(dtype="int32"),
-            spec(None, *window_shape),
-            spec(None, architecture.n_outputs),
+            spec(dtype="int32"),
+            spec(None, None, architecture.n_channels),
+            spec(None, n_outputs),
             spec(None),
         ],
     )
     def train(
-        weights, slots, n_updates, learning_rate, seed, windows, targets, row_weights
+        weights,
+        slots,
+        n_updates,
+        learning_rate,
+        seed,
+        n_shards,
+        windows,
+        targets,
+        row_weights,
     ):
-        n_batches = tf.shape(targets)[0] // program.batch_rows
+        n_steps = tf.shape(windows)[1]
+        windows_shape = rows, program.length, architecture.n_channels
 
         def train_batch(batch, weights, slots, losses):
-            update_number = n_updates + batch
-            shards = []
-            for shard in range(program.n_shards):
-                start = batch * program.batch_rows + shard * rows
-                part = slice(start, start + rows)
-                shards.append(
-                    shard_gradients(
-                        weights,
-                        tf.ensure_shape(windows[part], (rows, *window_shape)),
-                        tf.ensure_shape(targets[part], (rows, architecture.n_outputs)),
-                        tf.ensure_shape(row_weights[part], (rows,)),
-                        tf.stack([seed, update_number * program.n_shards + shard]),
-                    )
+            def add_shard(shard, loss, gradients):
+                part = slice(shard * rows, (shard + 1) * rows)
+                shard_loss, shard_gradient = shard_gradients(
+                    weights,
+                    _with_shape(windows[part], windows_shape),
+                    n_steps,
+                    tf.ensure_shape(targets[part], (rows, n_outputs)),
+                    tf.ensure_shape(row_weights[part], (rows,)),
+                    tf.stack([seed, n_updates * n_shards + shard]),
                 )
+                sums = [a + b for a, b in zip(gradients, shard_gradient, strict=True)]
+                return shard + 1, loss + shard_loss, sums
+
+            first = batch * n_shards
+            zeros = [tf.zeros(shape, dtype) for shape in shapes]
+            _, loss, gradients = tf.while_loop(
+                lambda shard, *_: shard < first + n_shards,
+                add_shard,
+                (first, tf.zeros([], dtype), zeros),
+                parallel_iterations=_SIDE_BY_SIDE,
+            )
             weights, slots = apply_gradients(
                 weights,
                 slots,
-                [gradients for _, gradients in shards],
+                gradients,
                 learning_rate,
-                tf.cast(update_number + 1, dtype),
+                tf.cast(n_updates + batch + 1, dtype),
             )
-            loss = tf.add_n([loss for loss, _ in shards])
             return batch + 1, weights, slots, losses.write(batch, loss)
 
+        n_batches = tf.shape(targets)[0] // (rows * n_shards)
         _, weights, slots, losses = tf.while_loop(
             lambda batch, *_: batch < n_batches,
             train_batch,
@@ -176,38 +211,56 @@ def training_function(program: Program) -> Callable:
 
 
 @_CompiledOnce
-def prediction_function(architecture: Architecture) -> Callable:
+def prediction_function(program: ForwardProgram) -> Callable:
     """Build the forward pass over consecutive groups of ``PREDICTION_ROWS`` rows."""
-    shape = (None, architecture.n_channels)
+    architecture = program.architecture
+    windows_shape = PREDICTION_ROWS, program.length, architecture.n_channels
+    outputs_shape = PREDICTION_ROWS, architecture.n_outputs
 
-    def spec(*shape):
-        return tf.TensorSpec(shape, architecture.dtype)
+    def spec(*shape, dtype=architecture.dtype):
+        return tf.TensorSpec(shape, dtype)
+
+    weight_specs = [spec(*shape) for shape in weight_shapes(architecture)]
+
+    @tf.function(
+        jit_compile=True,
+        autograph=False,
+        input_signature=[weight_specs, spec(*windows_shape), spec(dtype="int32")],
+    )
+    def predict_group(weights, windows, n_steps):
+        return forward(architecture, weights, windows, n_steps)
 
     @tf.function(
         autograph=False,
-        input_signature=[
-            [spec(*shape) for shape in weight_shapes(architecture)],
-            spec(None, *shape),
-        ],
+        input_signature=[weight_specs, spec(None, None, architecture.n_channels)],
     )
     def predict(weights, windows):
+        n_steps = tf.shape(windows)[1]
         n_groups = tf.shape(windows)[0] // PREDICTION_ROWS
 
-        def predict_group(group, outputs):
-            start = group * PREDICTION_ROWS
-            rows = windows[start : start + PREDICTION_ROWS]
-            rows = tf.ensure_shape(rows, (PREDICTION_ROWS, *shape))
-            outputs = outputs.write(group, forward(architecture, weights, rows))
-            return group + 1, outputs
+        def add_group(group, outputs):
+            rows = windows[group * PREDICTION_ROWS : (group + 1) * PREDICTION_ROWS]
+            rows = _with_shape(rows, windows_shape)
+            output = predict_group(weights, rows, n_steps)
+            return group + 1, outputs.write(group, output)
 
         outputs = tf.TensorArray(
-            architecture.dtype,
-            size=n_groups,
-            element_shape=(PREDICTION_ROWS, architecture.n_outputs),
+            architecture.dtype, size=n_groups, element_shape=outputs_shape
         )
         _, outputs = tf.while_loop(
-            lambda group, _: group < n_groups, predict_group, (0, outputs)
+            lambda group, _: group < n_groups,
+            add_group,
+            (0, outputs),
+            parallel_iterations=_SIDE_BY_SIDE,
         )
         return outputs.concat()
 
     return predict
+
+
+def _with_shape(windows: Tensor, shape: tuple[int, int | None, int]) -> Tensor:
+    """Fill windows up with zeros to the length of a shape; state the shape."""
+    if shape[1] is not None:
+        missing = shape[1] - tf.shape(windows)[1]
+        windows = tf.pad(windows, [[0, 0], [0, missing], [0, 0]])
+    return tf.ensure_shape(windows, shape)

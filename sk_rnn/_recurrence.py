@@ -2,219 +2,368 @@
 
 Weights, gate order and results are those of ``keras.layers.LSTM`` and
 ``keras.layers.GRU(reset_after=True)``. All sequences are time-major,
-``(n_steps, n_rows, ...)``.
+``(length, n_rows, ...)``, of which the first ``n_steps`` elements count: the loops run
+over these only, so that one compiled function serves all numbers of steps.
 
 Automatic differentiation multiplies two small matrices per step for the weight
-gradients and records every intermediate value. Here the backward scan computes the
-gradients of the pre-activations only; the gradient of each weight is then one product
-over all steps and rows. Whatever does not depend on the incoming gradient is computed
-for all steps at once, outside the scan.
+gradients and records every intermediate value. Here the forward loop keeps, for each
+pre-activation, its derivative by what arrives from above; the backward loop turns these
+in place into the gradients of the pre-activations; and the gradient of each weight is
+then a product over blocks of steps and rows.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 Tensor = Any
 
-_BLOCK = 64
+# The order in which a product is summed depends on the number of threads if it is long
+# or its matrix is large; within these bounds it did not, on 1 to 8 threads.
+_BLOCK_STEP_ROWS = 128  # summed by one product of the weight gradients
+_LARGEST_WHOLE_MATRIX = {tf.float32: 2**16, tf.float64: 2**14}  # else in parts
+_PART_LENGTH = 64
+_FEW_INPUTS = 4  # so few are multiplied in the loop that applies the activations
 
 
-@tf.custom_gradient
-def lstm(inputs: Tensor, kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor):
+def lstm(
+    inputs: Tensor,
+    kernel: Tensor,
+    recurrent_kernel: Tensor,
+    bias: Tensor,
+    n_steps: int | Tensor,
+    *,
+    reverse: bool = False,
+    inputs_learn: bool = True,
+) -> tuple[Tensor, Tensor]:
     """Run an LSTM over a sequence.
 
     Parameters
     ----------
-    inputs : Tensor of shape (n_steps, n_rows, n_inputs)
+    inputs : Tensor of shape (length, n_rows, n_inputs)
+        The length may be unknown before it runs, but not the other two.
     kernel : Tensor of shape (n_inputs, 4 * units)
         Gates in Keras's order: input, forget, cell, output.
     recurrent_kernel : Tensor of shape (units, 4 * units)
     bias : Tensor of shape (4 * units,)
+    n_steps : int or Tensor
+        How many elements of the sequence to read, from its start.
+    reverse : bool, default=False
+        Whether to read them backwards.
+    inputs_learn : bool, default=True
+        Whether the gradient of the inputs is needed.
 
     Returns
     -------
-    Tensor of shape (n_steps, n_rows, units)
-        The output of every step.
+    outputs : Tensor of shape (length, n_rows, units)
+        The output at every step; zero where nothing was read.
+    last : Tensor of shape (n_rows, units)
+        The output of the step read last.
     """
-    zeros = _zero_state(inputs, recurrent_kernel)
-    projected = _dot(inputs, kernel) + bias
-
-    def step(t, state):
-        h, c = state
-        i, f, g, o = tf.split(projected[t] + h @ recurrent_kernel, 4, axis=-1)
-        i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
-        c = f * c + i * g
-        h = o * tf.tanh(c)
-        return (h, c), (h, c, i, f, g, o)
-
-    outputs, cells, i, f, g, o = _scan(step, (zeros, zeros), inputs, n_collected=6)
-
-    def gradient(upstream):
-        tanh_c = tf.tanh(cells)
-        previous_cells = _shift(cells, zeros)
-        # Derivatives of the pre-activations by dh (output gate) and by dc (the others).
-        by_o = tanh_c * o * (1 - o)
-        by_c = tf.concat(
-            [g * i * (1 - i), previous_cells * f * (1 - f), i * (1 - g * g)], axis=-1
-        )
-        c_by_h = o * (1 - tanh_c * tanh_c)
-
-        def step_back(t, state):
-            dh, dc = state
-            dh = dh + upstream[t]
-            dc = dc + dh * c_by_h[t]
-            dz = tf.concat([tf.tile(dc, [1, 3]) * by_c[t], dh * by_o[t]], axis=-1)
-            dh = tf.matmul(dz, recurrent_kernel, transpose_b=True)
-            return (dh, dc * f[t]), (dz,)
-
-        (dz,) = _scan(step_back, (zeros, zeros), inputs, n_collected=1, reverse=True)
-        return (
-            _dot(dz, tf.transpose(kernel)),
-            _weight_gradient(inputs, dz),
-            _weight_gradient(_shift(outputs, zeros), dz),
-            tf.reduce_sum(dz, axis=[0, 1]),
-        )
-
-    return outputs, gradient
+    biases = tf.stack([bias, tf.zeros_like(bias)])
+    weights = kernel, recurrent_kernel, biases
+    return _run(_LSTM, inputs, weights, n_steps, reverse, inputs_learn)
 
 
-@tf.custom_gradient
-def gru(inputs: Tensor, kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor):
+def gru(
+    inputs: Tensor,
+    kernel: Tensor,
+    recurrent_kernel: Tensor,
+    bias: Tensor,
+    n_steps: int | Tensor,
+    *,
+    reverse: bool = False,
+    inputs_learn: bool = True,
+) -> tuple[Tensor, Tensor]:
     """Run a GRU over a sequence, the reset gate applied after the product.
 
     Parameters
     ----------
-    inputs : Tensor of shape (n_steps, n_rows, n_inputs)
+    inputs : Tensor of shape (length, n_rows, n_inputs)
+        The length may be unknown before it runs, but not the other two.
     kernel : Tensor of shape (n_inputs, 3 * units)
         Gates in Keras's order: update, reset, candidate.
     recurrent_kernel : Tensor of shape (units, 3 * units)
     bias : Tensor of shape (2, 3 * units)
         Biases of the inputs and of the previous outputs.
+    n_steps, reverse, inputs_learn
+        As in :func:`lstm`.
 
     Returns
     -------
-    Tensor of shape (n_steps, n_rows, units)
-        The output of every step.
+    outputs, last : Tensor
+        As in :func:`lstm`.
     """
-    zeros = _zero_state(inputs, recurrent_kernel)
-    projected = _dot(inputs, kernel) + bias[0]
-    recurrent_bias = broadcast_bias(bias[1], zeros)
-
-    def step(t, state):
-        (h,) = state
-        x_z, x_r, x_g = tf.split(projected[t], 3, axis=-1)
-        h_z, h_r, h_g = tf.split(h @ recurrent_kernel + recurrent_bias, 3, axis=-1)
-        z, r = tf.sigmoid(x_z + h_z), tf.sigmoid(x_r + h_r)
-        g = tf.tanh(x_g + r * h_g)
-        h = z * h + (1 - z) * g
-        return (h,), (h, z, r, g, h_g)
-
-    outputs, z, r, g, h_g = _scan(step, (zeros,), inputs, n_collected=5)
-
-    def gradient(upstream):
-        previous = _shift(outputs, zeros)
-        # Derivatives by dh of the pre-activations z, r and g, and of h_g.
-        by_g = (1 - z) * (1 - g * g)
-        by_z = (previous - g) * z * (1 - z)
-        by_r = by_g * h_g * r * (1 - r)
-        by_h = tf.concat([by_z, by_r, by_g * r], axis=-1)
-
-        def step_back(t, state):
-            dh = state[0] + upstream[t]
-            da = tf.tile(dh, [1, 3]) * by_h[t]
-            back = tf.matmul(da, recurrent_kernel, transpose_b=True)
-            return (dh * z[t] + back,), (dh, da)
-
-        dh, d_recurrent = _scan(
-            step_back, (zeros,), inputs, n_collected=2, reverse=True
-        )
-        units = tf.shape(recurrent_kernel)[0]
-        d_input = tf.concat([d_recurrent[..., : 2 * units], dh * by_g], axis=-1)
-        return (
-            _dot(d_input, tf.transpose(kernel)),
-            _weight_gradient(inputs, d_input),
-            _weight_gradient(previous, d_recurrent),
-            tf.stack(
-                [
-                    tf.reduce_sum(d_input, axis=[0, 1]),
-                    tf.reduce_sum(d_recurrent, axis=[0, 1]),
-                ]
-            ),
-        )
-
-    return outputs, gradient
+    weights = kernel, recurrent_kernel, bias
+    return _run(_GRU, inputs, weights, n_steps, reverse, inputs_learn)
 
 
-def broadcast_bias(bias: Tensor, rows: Tensor) -> Tensor:
-    """Repeat a bias for every row.
+class _Cell(NamedTuple):
+    """One step of a recurrence and of its gradient.
 
-    Added to a float64 product as it is, a bias makes TensorFlow's graph optimiser log a
-    warning for each function.
+    A step computes four pre-activations per unit. Those that the previous output
+    reaches come first, one per gate; those that the inputs reach are listed.
     """
-    return tf.broadcast_to(bias, [_length(rows, 0), bias.shape[0]])
+
+    n_gates: int
+    of_inputs: tuple[int, ...]
+    n_states: int  # arrays of the state, the output first
+    n_kept: int  # arrays that the backward step needs
+    # (by_inputs, by_output, state) -> state, factors, kept. What inputs and previous
+    # output add to the gates goes in; a factor is the derivative of a pre-activation.
+    forward: Callable
+    # (d_state, kept) -> what multiplies the four factors, and the part of d_state that
+    # does not come through the gates
+    backward: Callable
 
 
-def _zero_state(inputs: Tensor, recurrent_kernel: Tensor) -> Tensor:
-    shape = [_length(inputs, 1), recurrent_kernel.shape[0]]
-    return tf.zeros(shape, inputs.dtype)
+def _lstm_forward(by_inputs, by_output, state):
+    _, c = state
+    i, f, g, o = _activate(by_inputs + by_output, (0.5, 0.5, 1.0, 0.5))
+    new_c = f * c + i * g
+    tanh_c = tf.tanh(new_c)
+    factors = [g * i * (1 - i), c * f * (1 - f), i * (1 - g * g), tanh_c * o * (1 - o)]
+    return (o * tanh_c, new_c), factors, (f, o * (1 - tanh_c * tanh_c))
 
 
-def _scan(step, state, sequence, *, n_collected: int, reverse: bool = False):
-    """Apply ``step`` to every time step; stack what it collects along time."""
-    n_steps = _length(sequence, 0)
+def _lstm_backward(d_state, kept):
+    dh, dc = d_state
+    f, c_by_h = kept
+    dc = dc + dh * c_by_h
+    return [dc, dc, dc, dh], (tf.zeros_like(dh), dc * f)
 
-    def body(i, state, collected):
-        t = n_steps - 1 - i if reverse else i
-        state, values = step(t, state)
-        collected = tuple(
-            array.write(t, value)
-            for array, value in zip(collected, values, strict=True)
+
+def _gru_forward(by_inputs, by_output, state):
+    (h,) = state
+    width = h.shape[-1]
+    h_g = by_output[:, 2 * width :]
+    z, r = _activate((by_inputs + by_output)[:, : 2 * width], (0.5, 0.5))
+    g = tf.tanh(by_inputs[:, 2 * width :] + r * h_g)
+    by_g = (1 - z) * (1 - g * g)
+    # z, r, what r multiplies, and g: the inputs reach all but the third.
+    factors = [(h - g) * z * (1 - z), by_g * h_g * r * (1 - r), by_g * r, by_g]
+    return (z * h + (1 - z) * g,), factors, (z,)
+
+
+def _gru_backward(d_state, kept):
+    (dh,), (z,) = d_state, kept
+    return [dh, dh, dh, dh], (dh * z,)
+
+
+_LSTM = _Cell(4, (0, 1, 2, 3), 2, 2, _lstm_forward, _lstm_backward)
+_GRU = _Cell(3, (0, 1, 3), 1, 1, _gru_forward, _gru_backward)
+
+
+def _activate(gates: Tensor, slopes: tuple[float, ...]) -> list[Tensor]:
+    """Apply tanh to gates of slope 1 and the logistic function to those of slope 1/2.
+
+    The logistic function is a tanh of half its argument, so all gates are computed in
+    one loop over contiguous numbers.
+    """
+    slope = tf.constant(np.repeat(slopes, gates.shape[-1] // len(slopes)), gates.dtype)
+    return tf.split(tf.tanh(gates * slope) * slope + (1 - slope), len(slopes), axis=-1)
+
+
+def _run(
+    cell: _Cell,
+    inputs: Tensor,
+    weights: Sequence[Tensor],
+    n_steps: int | Tensor,
+    reverse: bool,
+    inputs_learn: bool,
+) -> tuple[Tensor, Tensor]:
+    """Run a cell over a sequence; ``weights`` holds two biases."""
+    units = weights[1].shape[0]
+    # A loop over a width that is no multiple of 16 is not vectorised. The units that
+    # fill it up stay at zero, and so do their gradients.
+    width = -(-units // 16) * 16
+    filling = width - units
+
+    def widen(matrix):
+        gates = tf.reshape(matrix, [-1, cell.n_gates, units])
+        gates = tf.pad(gates, [[0, 0], [0, 0], [0, filling]])
+        return tf.reshape(gates, [matrix.shape[0], cell.n_gates * width])
+
+    kernel, recurrent_kernel, biases = map(widen, weights)
+    recurrent_kernel = tf.pad(recurrent_kernel, [[0, filling], [0, 0]])
+
+    @tf.custom_gradient
+    def run(inputs, kernel, recurrent_kernel, biases):
+        outputs, last, tape = _forward(
+            cell, inputs, kernel, recurrent_kernel, biases, n_steps, reverse
         )
-        return i + 1, state, collected
 
-    arrays = tuple(
-        tf.TensorArray(sequence.dtype, size=n_steps) for _ in range(n_collected)
+        def gradient(d_outputs, d_last):
+            # Transposed once: a product with a transposed matrix does so every step.
+            transposed = tf.transpose(recurrent_kernel), tf.transpose(kernel)
+            d_gates, d_inputs = _backward(
+                cell,
+                tape,
+                d_outputs,
+                d_last,
+                transposed,
+                n_steps,
+                reverse,
+                inputs_learn,
+            )
+            d_weights = _weight_gradients(cell, inputs, tape.previous, d_gates, n_steps)
+            return d_inputs, *d_weights
+
+        return (outputs, last), gradient
+
+    outputs, last = run(inputs, kernel, recurrent_kernel, biases)
+    return outputs[..., :units], last[:, :units]
+
+
+class _Tape(NamedTuple):
+    """What the forward loop leaves to the backward loop."""
+
+    previous: Tensor  # (length, n_rows, width): the output before each step
+    factors: Tensor  # (length, n_rows, 4 * width)
+    kept: list[Tensor]  # of shape (length, n_rows, width)
+
+
+def _forward(cell, inputs, kernel, recurrent_kernel, biases, n_steps, reverse):
+    """Return the output of each step, the last one, and the tape."""
+    width = recurrent_kernel.shape[0]
+    zeros = tf.zeros([_length(inputs, 1), width], inputs.dtype)
+
+    def step(t, state, arrays):
+        new_state, factors, kept = cell.forward(
+            _product(inputs[t], kernel) + biases[0],
+            _product(state[0], recurrent_kernel) + biases[1],
+            state,
+        )
+        values = new_state[0], state[0], tf.concat(factors, axis=-1), *kept
+        return new_state, [a.write(t, v) for a, v in zip(arrays, values, strict=True)]
+
+    widths = [width, width, 4 * width] + [width] * cell.n_kept
+    arrays = [_array(inputs, n_columns) for n_columns in widths]
+    state, (outputs, previous, factors, *kept) = _loop(
+        n_steps, step, (zeros,) * cell.n_states, arrays, backwards=reverse
     )
-    _, _, arrays = tf.while_loop(
-        lambda i, *_: i < n_steps, body, (0, state, arrays), maximum_iterations=n_steps
+    return outputs, state[0], _Tape(previous, factors, kept)
+
+
+def _backward(
+    cell, tape, d_outputs, d_last, transposed, n_steps, reverse, inputs_learn
+):
+    """Return the gradients of the pre-activations and, if needed, of the inputs."""
+    recurrent_kernel, kernel = transposed
+
+    def step(t, d_state, arrays):
+        d_state = d_state[0] + d_outputs[t], *d_state[1:]
+        upstream, direct = cell.backward(d_state, [values[t] for values in tape.kept])
+        d_gates = tf.concat(upstream, axis=-1) * tape.factors[t]
+        values = [d_gates]
+        if inputs_learn:
+            values.append(_product(_of_inputs(cell, d_gates), kernel))
+        d_output = _product(d_gates[:, : recurrent_kernel.shape[0]], recurrent_kernel)
+        d_state = direct[0] + d_output, *direct[1:]
+        return d_state, [a.write(t, v) for a, v in zip(arrays, values, strict=True)]
+
+    widths = [tape.factors.shape[-1]] + [kernel.shape[1]] * inputs_learn
+    arrays = [_array(tape.factors, n_columns) for n_columns in widths]
+    d_state = d_last, *(tf.zeros_like(d_last),) * (cell.n_states - 1)
+    _, (d_gates, *d_inputs) = _loop(
+        n_steps, step, d_state, arrays, backwards=not reverse
     )
-    return tuple(array.stack() for array in arrays)
+    return d_gates, d_inputs[0] if inputs_learn else None
+
+
+def _weight_gradients(cell, inputs, previous, d_gates, n_steps):
+    """Return the gradients of kernel, recurrent kernel and biases.
+
+    Sums over a fixed number of steps and rows at a time: a longer product would be
+    summed in an order that depends on the number of threads.
+    """
+    n_inputs, n_recurrent = inputs.shape[-1], cell.n_gates * previous.shape[-1]
+    block_steps = max(1, _BLOCK_STEP_ROWS // inputs.shape[1])
+    inputs = tf.concat([inputs, tf.ones_like(inputs[..., :1])], axis=-1)
+    inputs, previous, d_gates = (
+        _blocks(sequence, block_steps) for sequence in (inputs, previous, d_gates)
+    )
+
+    def add_block(j, sums, _):
+        by_inputs = tf.matmul(inputs[j], d_gates[j], transpose_a=True)
+        by_output = tf.matmul(
+            previous[j], d_gates[j][:, :n_recurrent], transpose_a=True
+        )
+        return (sums[0] + by_inputs, sums[1] + by_output), ()
+
+    zeros = (
+        tf.zeros([n_inputs + 1, d_gates.shape[-1]], d_gates.dtype),
+        tf.zeros([previous.shape[-1], n_recurrent], d_gates.dtype),
+    )
+    n_blocks = -(-n_steps // block_steps)
+    (d_kernel, d_recurrent_kernel), _ = _loop(n_blocks, add_block, zeros, ())
+    d_input_bias = _of_inputs(cell, d_kernel[n_inputs])
+    d_output_bias = d_kernel[n_inputs, :n_recurrent]
+    d_kernel = _of_inputs(cell, d_kernel[:n_inputs])
+    return d_kernel, d_recurrent_kernel, tf.stack([d_input_bias, d_output_bias])
+
+
+def _blocks(sequence: Tensor, block_steps: int) -> Tensor:
+    """Cut a sequence in blocks of steps, steps and rows in one axis; pad the last."""
+    missing = -_length(sequence, 0) % block_steps
+    sequence = tf.pad(sequence, [[0, missing], [0, 0], [0, 0]])
+    n_step_rows = block_steps * sequence.shape[1]
+    return tf.reshape(sequence, [-1, n_step_rows, sequence.shape[2]])
+
+
+def _of_inputs(cell: _Cell, values: Tensor) -> Tensor:
+    """Pick the gates that the inputs reach."""
+    gates = tf.split(values, 4, axis=-1)
+    return tf.concat([gates[gate] for gate in cell.of_inputs], axis=-1)
+
+
+def _product(rows: Tensor, matrix: Tensor) -> Tensor:
+    """Multiply, in an order of summation that does not depend on the threads."""
+    n_inner, n_columns = matrix.shape
+    if n_inner <= _FEW_INPUTS:
+        return tf.add_n([rows[:, j : j + 1] * matrix[j] for j in range(n_inner)])
+    if n_inner * n_columns <= _LARGEST_WHOLE_MATRIX[matrix.dtype]:
+        return rows @ matrix
+    n_parts = -(-n_inner // _PART_LENGTH)
+    part = -(-n_inner // n_parts)
+    missing = n_parts * part - n_inner
+    rows = tf.reshape(tf.pad(rows, [[0, 0], [0, missing]]), [-1, n_parts, part])
+    matrix = tf.reshape(tf.pad(matrix, [[0, missing], [0, 0]]), [n_parts, part, -1])
+    return tf.reduce_sum(tf.transpose(rows, [1, 0, 2]) @ matrix, axis=0)
+
+
+def _loop(
+    n: int | Tensor, step: Callable, state: Any, arrays: Any, *, backwards: bool = False
+) -> tuple[Any, Any]:
+    """Repeat ``state, arrays = step(t, state, arrays)`` for all t; stack the arrays.
+
+    Nothing in a step may compute an index from ``n``: XLA would take it for a constant
+    and compile anew for every number of steps.
+    """
+    n = tf.convert_to_tensor(n)
+    _, state, arrays = tf.while_loop(
+        lambda t, *_: t >= 0 if backwards else t < n,
+        lambda t, state, arrays: (
+            t + (-1 if backwards else 1),
+            *step(t, state, arrays),
+        ),
+        (n - 1 if backwards else tf.zeros_like(n), state, arrays),
+    )
+    return state, [array.stack() for array in arrays]
+
+
+def _array(like: Tensor, n_columns: int) -> tf.TensorArray:
+    """Start an array as long and with as many rows as another sequence."""
+    return tf.TensorArray(
+        like.dtype, _length(like, 0), element_shape=(like.shape[1], n_columns)
+    )
 
 
 def _length(tensor: Tensor, axis: int) -> int | Tensor:
     """Length of an axis: a number where the graph knows it, else a tensor."""
     static = tensor.shape[axis]
     return tf.shape(tensor)[axis] if static is None else static
-
-
-def _shift(sequence: Tensor, first: Tensor) -> Tensor:
-    """Delay a sequence by one step."""
-    return tf.concat([first[tf.newaxis], sequence[:-1]], axis=0)
-
-
-def _dot(sequence: Tensor, matrix: Tensor) -> Tensor:
-    """Multiply every element of a sequence by a matrix, in one product."""
-    n_steps, n_rows = _length(sequence, 0), _length(sequence, 1)
-    flat = tf.reshape(sequence, [-1, sequence.shape[2]])
-    return tf.reshape(flat @ matrix, [n_steps, n_rows, matrix.shape[1]])
-
-
-def _weight_gradient(inputs: Tensor, gradient: Tensor) -> Tensor:
-    """Sum the outer products of inputs and gradients over all steps and rows.
-
-    A long sum is split in blocks of fixed length: the order in which a single product
-    over all steps and rows is summed depends on the number of threads.
-    """
-    blocks = [_blocks(inputs), _blocks(gradient)]
-    return tf.reduce_sum(tf.matmul(*blocks, transpose_a=True), axis=0)
-
-
-def _blocks(sequence: Tensor) -> Tensor:
-    """Cut a sequence in blocks of ``_BLOCK`` step-rows, the last one zero-padded."""
-    n_step_rows = _length(sequence, 0) * _length(sequence, 1)
-    flat = tf.reshape(sequence, [-1, sequence.shape[2]])
-    flat = tf.pad(flat, [[0, -n_step_rows % _BLOCK], [0, 0]])
-    return tf.reshape(flat, [-1, _BLOCK, sequence.shape[2]])

@@ -15,8 +15,11 @@ from sk_rnn._network import Architecture, initial_weights, weight_shapes
 from sk_rnn._optimizers import slot_shapes
 from sk_rnn._programs import (
     PREDICTION_ROWS,
+    ForwardProgram,
     Program,
     prediction_function,
+    shard_rows,
+    shared_length,
     training_function,
 )
 from sk_rnn._runtime import on_cpu
@@ -199,24 +202,26 @@ class _Epoch:
 
     def __init__(self, rows: Rows, architecture: Architecture, settings: Settings):
         n_rows, n_steps = len(rows.chosen), rows.windows.shape[1]
-        # A huge batch_size means all rows; few sizes mean few programs.
-        batch_size = min(settings.batch_size, max(64, 1 << (n_rows - 1).bit_length()))
-        row_seconds = _plain_seconds_per_row(architecture, n_steps, batch_size)
-        xla_pays = row_seconds * n_rows * settings.epochs > _XLA_PAYS_FROM_SECONDS
         self._rows = rows
         self._seed = settings.seed
+        self._batch_size = min(settings.batch_size, n_rows)
+        row_seconds = _plain_seconds_per_row(architecture, n_steps, self._batch_size)
+        seconds = row_seconds * n_rows * settings.epochs
+        xla = seconds > _XLA_PAYS_FROM_SECONDS
         self._program = Program(
             architecture,
             settings.loss,
             settings.optimizer,
-            batch_size,
-            n_steps if xla_pays else None,
+            shard_rows(self._batch_size, xla=xla),
+            shared_length(n_steps) if xla else None,
         )
+        self._n_shards = -(-self._batch_size // self._program.shard_rows)
         self._run = training_function(self._program)
         call_rows = min(
             _MAX_CALL_SECONDS / row_seconds, _MAX_CALL_BYTES / _row_bytes(rows.windows)
         )
-        self._call_rows = max(1, int(call_rows / batch_size)) * batch_size
+        n_batches = max(1, int(call_rows / self._batch_size))
+        self._call_rows = n_batches * self._batch_size
 
     def __call__(self, state: State, learning_rate: float) -> tuple[State, float]:
         """Return the state after the epoch, and the mean loss of its rows."""
@@ -232,6 +237,7 @@ class _Epoch:
                 tf.constant(state.n_updates, "int32"),
                 tf.constant(learning_rate, dtype),
                 tf.constant(self._seed, "int32"),
+                tf.constant(self._n_shards, "int32"),
                 *map(tf.constant, batches),
             )
             state = State(weights, slots, state.n_updates + len(sizes))
@@ -245,7 +251,8 @@ class _Epoch:
 
         Batches are padded to one size with rows of weight zero.
         """
-        size, padded_size = self._program.batch_size, self._program.batch_rows
+        size = self._batch_size
+        padded_size = self._n_shards * self._program.shard_rows
         n_batches = -(-len(part) // size)
         sizes = np.full(n_batches, size)
         sizes[-1] = len(part) - size * (n_batches - 1)
@@ -286,7 +293,8 @@ def predict(
     ndarray of shape (n_rows, n_outputs)
         In the network's units and dtype.
     """
-    run = prediction_function(architecture)
+    length = shared_length(windows.shape[1])
+    run = prediction_function(ForwardProgram(architecture, length))
     weights = [tf.convert_to_tensor(weight) for weight in weights]
     n_rows = len(windows) if chosen is None else len(chosen)
     n_groups = _MAX_CALL_BYTES // (_row_bytes(windows) * PREDICTION_ROWS)
@@ -330,8 +338,8 @@ def _plain_seconds_per_row(
     machine.
     """
     n_products = sum(np.prod(shape) for shape in weight_shapes(architecture))
-    per_step = 6 * n_products / 3e10 + 2e-4 / min(batch_size, 32)
-    return n_steps * len(architecture.units) * architecture.n_directions * per_step
+    n_loops = len(architecture.units) * architecture.n_directions
+    return n_steps * (9e-11 * n_products + 6e-5 * n_loops / min(batch_size, 64))
 
 
 def _row_bytes(windows: NDArray) -> int:

@@ -28,7 +28,7 @@ def test_forward_is_that_of_the_keras_model(architecture):
     weights = initial_weights(architecture, seed=0)
     windows = np.random.default_rng(0).normal(size=(6, 9, architecture.n_channels))
     model = keras_model(architecture, weights, n_steps=9)
-    ours = forward(architecture, [tf.constant(w) for w in weights], windows)
+    ours = forward(architecture, [tf.constant(w) for w in weights], windows, 9)
     np.testing.assert_allclose(ours, model(windows), rtol=1e-10, atol=1e-12)
 
 
@@ -69,7 +69,7 @@ def test_scaling_layers_work_in_float64():
     )
     scaled = np.array([[[0.0], [1.0]]])
     levels = 1e9 + 0.1 + 0.3 * scaled
-    outputs = forward(architecture, weights, scaled.astype("float32")).numpy()
+    outputs = forward(architecture, weights, scaled.astype("float32"), 2).numpy()
     expected = outputs.astype("float64") * 0.3 + (1e9 + 0.1)
     np.testing.assert_allclose(model(levels), expected, rtol=0, atol=1e-6)
 
@@ -79,9 +79,9 @@ def test_dropout_drops_and_rescales():
     weights = initial_weights(architecture, seed=0)
     weights[-2][:] = 1.0  # the output is the sum of what is not dropped
     windows = np.ones((400, 3, 1))
-    whole = forward(architecture, weights, windows).numpy()
+    whole = forward(architecture, weights, windows, 3).numpy()
     outputs = [
-        forward(architecture, weights, windows, tf.constant([0, seed])).numpy()
+        forward(architecture, weights, windows, 3, tf.constant([0, seed])).numpy()
         for seed in (1, 1, 2)
     ]
     np.testing.assert_array_equal(outputs[0], outputs[1])

@@ -1,4 +1,7 @@
 import gc
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -26,12 +29,15 @@ def count_compilations():
     )
 
 
-@pytest.mark.parametrize(
-    ("forecaster_class", "engine"), [(LSTMForecaster, "plain"), (GRUForecaster, "xla")]
-)
-def test_second_fit_compiles_nothing(forecaster_class, engine, wave, monkeypatch):
-    pays_from = {"plain": np.inf, "xla": 0.0}[engine]
+@pytest.fixture(params=["plain", "xla"])
+def engine(request, monkeypatch):
+    pays_from = {"plain": np.inf, "xla": 0.0}[request.param]
     monkeypatch.setattr(_training, "_XLA_PAYS_FROM_SECONDS", pays_from)
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("forecaster_class", [LSTMForecaster, GRUForecaster])
+def test_second_fit_compiles_nothing(forecaster_class, wave):
     X, y = make_windows(wave, n_steps=6)
     before = count_compilations()
     forecaster_class(5, epochs=2, random_state=0).fit(X, y).predict(X)
@@ -47,6 +53,7 @@ def test_second_fit_compiles_nothing(forecaster_class, engine, wave, monkeypatch
     assert count_compilations() > first  # another architecture does compile
 
 
+@pytest.mark.usefixtures("engine")
 def test_grid_search_compiles_once_per_architecture(wave):
     X, y = make_windows(wave, n_steps=9)
     grid = {"units": [3, 4], "n_steps": [2, 5, 9], "learning_rate": [0.01, 0.02]}
@@ -60,6 +67,45 @@ def test_grid_search_compiles_once_per_architecture(wave):
     search.fit(X, y)
     assert two > one
     assert count_compilations() == two
+
+
+XLA_COMPILATIONS = """
+import sys
+from pathlib import Path
+from sk_rnn import GRUForecaster, _training, make_windows
+_training._XLA_PAYS_FROM_SECONDS = 0.0
+X, y = make_windows(range(100), n_steps=30)
+
+def compilations(**parameters):
+    parameters = {"units": 3, "epochs": 1, "dtype": "float32", **parameters}
+    GRUForecaster(**parameters).fit(X, y).predict(X)
+    return len(list(Path(sys.argv[1]).glob("*before_optimizations.txt")))
+
+first = compilations()
+for changes in (
+    {"n_steps": 29}, {"n_steps": 1}, {"epochs": 3}, {"random_state": 7},
+    {"learning_rate": 0.1}, {"batch_size": 17}, {"batch_size": 64}, {"scaler": None},
+):
+    print(changes, compilations(**changes) - first)
+print("another architecture", compilations(units=4) - first)
+"""
+
+
+def test_what_does_not_shape_a_program_compiles_nothing(tmp_path):
+    """XLA writes down every module that it compiles: count them."""
+    flags = f"--xla_dump_to={tmp_path} --xla_dump_hlo_as_text"
+    lines = subprocess.run(
+        [sys.executable, "-c", XLA_COMPILATIONS, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+        env={**os.environ, "XLA_FLAGS": flags},
+    ).stdout.splitlines()
+    *same, other = lines
+    assert len(same) == 8
+    assert all(line.endswith(" 0") for line in same), lines
+    assert other == "another architecture 3"  # gradients, their application, forecasts
 
 
 def test_the_cache_is_bounded():

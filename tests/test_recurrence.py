@@ -2,16 +2,13 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from sk_rnn._recurrence import gru, lstm
 
 CELLS = {"lstm": (lstm, keras.layers.LSTM), "gru": (gru, keras.layers.GRU)}
-SHAPES = [
-    # n_steps, n_rows, n_inputs, units
-    (1, 1, 1, 1),
-    (5, 3, 2, 7),
-    (13, 16, 1, 8),  # 208 step-rows: more than one block, the last one incomplete
-]
+TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
 
 
 def random_weights(cell, n_inputs, units, dtype):
@@ -19,39 +16,141 @@ def random_weights(cell, n_inputs, units, dtype):
     width = {"lstm": 4, "gru": 3}[cell] * units
     shapes = [(n_inputs, width), (units, width)]
     shapes.append((width,) if cell == "lstm" else (2, width))
-    return [rng.normal(0, 0.5, shape).astype(dtype) for shape in shapes]
+    spread = min(0.5, 2 / np.sqrt(units))  # many units must not saturate each other
+    return [rng.normal(0, spread, shape).astype(dtype) for shape in shapes]
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("cell", CELLS)
-def test_outputs_and_gradients_are_those_of_keras(cell, shape, dtype):
+def outputs_and_gradients(function, inputs, parameters, by_outputs, by_last):
+    """Differentiate a weighted sum of all outputs and, once more, of the last."""
+    with tf.GradientTape() as tape:
+        tape.watch([inputs, *parameters])
+        outputs, last = function(inputs)
+        loss = tf.reduce_sum(outputs * by_outputs) + tf.reduce_sum(last * by_last)
+    return [outputs, last, *tape.gradient(loss, [inputs, *parameters])]
+
+
+def assert_same_as_keras(cell, shape, dtype, *, reverse=False, xla=False):
+    """Compare with Keras's layer and automatic differentiation."""
     recurrence, layer_class = CELLS[cell]
     n_steps, n_rows, n_inputs, units = shape
     rng = np.random.default_rng(1)
-    inputs = tf.constant(rng.normal(size=(n_steps, n_rows, n_inputs)), dtype)
-    upstream = tf.constant(rng.normal(size=(n_steps, n_rows, units)), dtype)
+    inputs, by_outputs, by_last = (
+        tf.constant(rng.normal(size=size), dtype)
+        for size in [
+            (n_steps, n_rows, n_inputs),
+            (n_steps, n_rows, units),
+            (n_rows, units),
+        ]
+    )
     weights = random_weights(cell, n_inputs, units, dtype)
-    layer = layer_class(units, return_sequences=True, dtype=dtype, use_cudnn=False)
+    layer = layer_class(
+        units,
+        return_sequences=True,
+        go_backwards=reverse,
+        dtype=dtype,
+        use_cudnn=False,
+    )
     layer.build((None, None, n_inputs))
     layer.set_weights(weights)
 
-    def gradients(function, parameters):
-        with tf.GradientTape() as tape:
-            tape.watch([inputs, *parameters])
-            outputs = function(inputs)
-            loss = tf.reduce_sum(outputs * upstream)
-        return outputs, *tape.gradient(loss, [inputs, *parameters])
-
     def by_keras(inputs):
-        return tf.transpose(layer(tf.transpose(inputs, [1, 0, 2])), [1, 0, 2])
+        outputs = tf.transpose(layer(tf.transpose(inputs, [1, 0, 2])), [1, 0, 2])
+        return (outputs[::-1] if reverse else outputs), outputs[-1]
 
-    tensors = [tf.constant(weight) for weight in weights]
-    ours = gradients(lambda inputs: recurrence(inputs, *tensors), tensors)
-    theirs = gradients(by_keras, [variable.value for variable in layer.weights])
-    tolerance = {"float32": 2e-5, "float64": 1e-12}[dtype]
+    @tf.function(jit_compile=xla, autograph=False)
+    def by_us(inputs, *tensors):
+        return outputs_and_gradients(
+            lambda inputs: recurrence(inputs, *tensors, n_steps, reverse=reverse),
+            inputs,
+            tensors,
+            by_outputs,
+            by_last,
+        )
+
+    ours = by_us(inputs, *map(tf.constant, weights))
+    parameters = [variable.value for variable in layer.weights]
+    theirs = outputs_and_gradients(by_keras, inputs, parameters, by_outputs, by_last)
     for our, their in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(our, their, rtol=tolerance, atol=tolerance)
+        size = max(1, np.abs(their).max())  # a sum of many terms has their error
+        np.testing.assert_allclose(our, their, rtol=0, atol=TOLERANCE[dtype] * size)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        # n_steps, n_rows, n_inputs, units
+        (1, 1, 1, 1),
+        (5, 3, 2, 7),
+        (13, 16, 5, 8),  # 208 step-rows: more than one block, the last one incomplete
+        (3, 16, 130, 160),  # matrices so large that they are multiplied in parts
+    ],
+)
+@pytest.mark.parametrize("cell", CELLS)
+def test_outputs_and_gradients_are_those_of_keras(cell, shape, dtype):
+    assert_same_as_keras(cell, shape, dtype)
+    assert_same_as_keras(cell, shape, dtype, reverse=True)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_xla_gives_the_same(cell, dtype):
+    assert_same_as_keras(cell, (13, 16, 5, 24), dtype, xla=True)
+    assert_same_as_keras(cell, (3, 2, 130, 160), dtype, xla=True, reverse=True)
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(
+    cell=st.sampled_from(sorted(CELLS)),
+    n_steps=st.integers(1, 20),
+    n_rows=st.integers(1, 40),
+    n_inputs=st.integers(1, 9),
+    units=st.integers(1, 40),
+    reverse=st.booleans(),
+)
+@example(cell="lstm", n_steps=1, n_rows=1, n_inputs=9, units=1, reverse=False)
+@example(cell="gru", n_steps=2, n_rows=1, n_inputs=1, units=7, reverse=True)
+def test_any_shape(cell, n_steps, n_rows, n_inputs, units, reverse):
+    shape = n_steps, n_rows, n_inputs, units
+    assert_same_as_keras(cell, shape, "float64", reverse=reverse)
+
+
+@pytest.mark.parametrize("xla", [False, True])
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+def test_only_the_first_steps_count(cell, reverse, xla):
+    """What follows the steps to read changes nothing and gets no gradient."""
+    recurrence, _ = CELLS[cell]
+    rng = np.random.default_rng(1)
+    inputs = rng.normal(size=(19, 16, 2))
+    weights = [tf.constant(w) for w in random_weights(cell, 2, 5, "float64")]
+
+    @tf.function(jit_compile=xla, autograph=False)
+    def run(inputs, n_steps):
+        length = inputs.shape[0]
+        return outputs_and_gradients(
+            lambda inputs: recurrence(inputs, *weights, n_steps, reverse=reverse),
+            inputs,
+            weights,
+            tf.ones([length, 1, 1], "float64"),
+            tf.ones([1, 1], "float64"),
+        )
+
+    for n_steps in 1, 8, 13:
+        changed = inputs.copy()
+        changed[n_steps:] = rng.normal(size=changed[n_steps:].shape)
+        outputs, last, d_inputs, *others = run(changed, tf.constant(n_steps))
+        their_outputs, their_last, their_d_inputs, *their_others = run(
+            inputs[:n_steps], tf.constant(n_steps)
+        )
+        np.testing.assert_array_equal(outputs[n_steps:], 0)
+        np.testing.assert_array_equal(d_inputs[n_steps:], 0)
+        for ours, theirs in zip(
+            [outputs[:n_steps], last, d_inputs[:n_steps], *others],
+            [their_outputs, their_last, their_d_inputs, *their_others],
+            strict=True,
+        ):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-13)
 
 
 def sigmoid(x):
@@ -66,8 +165,8 @@ def test_lstm_is_the_textbook_recurrence():
         i, f, g, o = np.split(inputs[t] @ kernel + h @ recurrent + bias, 4, axis=-1)
         c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
         h = sigmoid(o) * np.tanh(c)
-    outputs = lstm(*map(tf.constant, (inputs, kernel, recurrent, bias)))
-    np.testing.assert_allclose(outputs[-1], h, rtol=1e-12)
+    _, last = lstm(*map(tf.constant, (inputs, kernel, recurrent, bias)), 6)
+    np.testing.assert_allclose(last, h, rtol=1e-12)
 
 
 def test_gru_is_the_textbook_recurrence():
@@ -79,8 +178,8 @@ def test_gru_is_the_textbook_recurrence():
         h_z, h_r, h_g = np.split(h @ recurrent + bias[1], 3, axis=-1)
         z, r = sigmoid(x_z + h_z), sigmoid(x_r + h_r)
         h = z * h + (1 - z) * np.tanh(x_g + r * h_g)
-    outputs = gru(*map(tf.constant, (inputs, kernel, recurrent, bias)))
-    np.testing.assert_allclose(outputs[-1], h, rtol=1e-12)
+    _, last = gru(*map(tf.constant, (inputs, kernel, recurrent, bias)), 6)
+    np.testing.assert_allclose(last, h, rtol=1e-12)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -91,12 +190,14 @@ def test_gradients_equal_finite_differences(cell):
     upstream = rng.normal(size=(4, 2, 3))
 
     def loss(arrays):
-        return tf.reduce_sum(recurrence(*map(tf.constant, arrays)) * upstream).numpy()
+        outputs, _ = recurrence(*map(tf.constant, arrays), 4)
+        return tf.reduce_sum(outputs * upstream).numpy()
 
     tensors = [tf.constant(array) for array in arrays]
     with tf.GradientTape() as tape:
         tape.watch(tensors)
-        value = tf.reduce_sum(recurrence(*tensors) * upstream)
+        outputs, _ = recurrence(*tensors, 4)
+        value = tf.reduce_sum(outputs * upstream)
     for i, gradient in enumerate(tape.gradient(value, tensors)):
         for place in np.ndindex(arrays[i].shape):
             shifted = [np.copy(array) for array in arrays]
