@@ -133,11 +133,13 @@ def forward(
     a = architecture
     sequence = tf.transpose(windows, [1, 0, 2])
     for layer in range(len(a.units)):
-        own = weights[layer * a.weights_per_layer : (layer + 1) * a.weights_per_layer]
+        first = layer * a.weights_per_layer
         directions = [
             _RECURRENCES[a.cell](
                 sequence,
-                *own[3 * direction : 3 * direction + 3],
+                weights[first + 3 * direction],
+                weights[first + 3 * direction + 1],
+                weights[first + 3 * direction + 2],
                 n_steps,
                 reverse=direction == 1,
                 inputs_learn=layer > 0,

@@ -15,10 +15,9 @@ from sk_rnn._optimizers import slot_shapes, update
 
 Tensor = Any
 
-PREDICTION_ROWS = 16  # every forward pass has this many rows, so none depends on others
+PREDICTION_ROWS = 8  # every forward pass has this many rows, so none depends on others
 _SIDE_BY_SIDE = 8  # shards computed at the same time, where there are cores for them
 _MAX_PROGRAMS = 64
-_SHORTEST = 64  # steps
 
 
 class Program(NamedTuple):
@@ -27,13 +26,8 @@ class Program(NamedTuple):
     architecture: Architecture
     loss: str
     optimizer: str
-    shard_rows: int  # rows whose gradient one call of a compiled function computes
-    length: int | None  # most steps in a window; None: any, and not compiled by XLA
-
-    @property
-    def xla(self) -> bool:
-        """Whether XLA compiles the program, which it does for one shape only."""
-        return self.length is not None
+    shard_rows: int  # rows whose gradient one call of an XLA program computes
+    length: int  # most steps in a window
 
 
 class ForwardProgram(NamedTuple):
@@ -43,29 +37,22 @@ class ForwardProgram(NamedTuple):
     length: int  # most steps in a window
 
 
-def shard_rows(batch_size: int, *, xla: bool) -> int:
-    """Return the rows of a shard, the part of a batch that one call works on.
+def shard_rows(batch_size: int) -> int:
+    """Return the rows of a shard, the part of a batch that one core works on.
 
-    XLA keeps one core busy, so shards pay there; without it, the time goes into
-    dispatching operations, which shards only multiply. The number never depends on the
-    machine, so results do not either.
+    XLA keeps one core busy, so shards are computed side by side. Their size never
+    depends on the machine, so results do not either.
     """
-    if xla:
-        return 8 if batch_size <= 16 else 16
-    return min(32, max(8, _power_of_two(batch_size)))
+    return 8 if batch_size <= 16 else 16
 
 
-def shared_length(n_steps: int) -> int:
+def program_length(n_steps: int, *, shortest: int = 64) -> int:
     """Return the length of the sequences in which a compiled program works.
 
-    Few lengths mean few programs: the loops run over the steps of a window only.
+    Few lengths mean few programs. The loops run over the steps of a window only, but
+    memory is set to zero at the whole length.
     """
-    return max(_SHORTEST, _power_of_two(n_steps))
-
-
-def _power_of_two(number: int) -> int:
-    """Round up to a power of two."""
-    return 1 << (number - 1).bit_length()
+    return 1 << (max(n_steps, shortest) - 1).bit_length()
 
 
 class _CompiledOnce:
@@ -114,7 +101,7 @@ def training_function(program: Program) -> Callable:
     slot_specs = [spec(*shape) for shape in slot_shapes(program.optimizer, shapes)]
 
     @tf.function(
-        jit_compile=program.xla,
+        jit_compile=True,
         autograph=False,
         input_signature=[
             weight_specs,
@@ -133,7 +120,7 @@ def training_function(program: Program) -> Callable:
         return loss, tape.gradient(loss, weights)
 
     @tf.function(
-        jit_compile=program.xla,
+        jit_compile=True,
         autograph=False,
         input_signature=[weight_specs, slot_specs, weight_specs, spec(), spec()],
     )
@@ -258,9 +245,8 @@ def prediction_function(program: ForwardProgram) -> Callable:
     return predict
 
 
-def _with_shape(windows: Tensor, shape: tuple[int, int | None, int]) -> Tensor:
+def _with_shape(windows: Tensor, shape: tuple[int, int, int]) -> Tensor:
     """Fill windows up with zeros to the length of a shape; state the shape."""
-    if shape[1] is not None:
-        missing = shape[1] - tf.shape(windows)[1]
-        windows = tf.pad(windows, [[0, 0], [0, missing], [0, 0]])
+    missing = shape[1] - tf.shape(windows)[1]
+    windows = tf.pad(windows, [[0, 0], [0, missing], [0, 0]])
     return tf.ensure_shape(windows, shape)

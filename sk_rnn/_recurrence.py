@@ -45,7 +45,7 @@ def lstm(
     Parameters
     ----------
     inputs : Tensor of shape (length, n_rows, n_inputs)
-        The length may be unknown before it runs, but not the other two.
+        The shape is known when the graph is built.
     kernel : Tensor of shape (n_inputs, 4 * units)
         Gates in Keras's order: input, forget, cell, output.
     recurrent_kernel : Tensor of shape (units, 4 * units)
@@ -84,7 +84,7 @@ def gru(
     Parameters
     ----------
     inputs : Tensor of shape (length, n_rows, n_inputs)
-        The length may be unknown before it runs, but not the other two.
+        The shape is known when the graph is built.
     kernel : Tensor of shape (n_inputs, 3 * units)
         Gates in Keras's order: update, reset, candidate.
     recurrent_kernel : Tensor of shape (units, 3 * units)
@@ -111,17 +111,24 @@ class _Cell(NamedTuple):
 
     n_gates: int
     of_inputs: tuple[int, ...]
-    n_states: int  # arrays of the state, the output first
+    states: tuple[int, ...]  # widths of the state's arrays, in units
+    n_gradients: int  # arrays of the state's gradient, that of the output first
     n_kept: int  # arrays that the backward step needs
-    # (by_inputs, by_output, state) -> state, factors, kept. What inputs and previous
-    # output add to the gates goes in; a factor is the derivative of a pre-activation.
+    output: Callable  # of a state
+    # (by_inputs, by_output, output, state) -> state, factors, kept. What the inputs and
+    # the previous output add to the gates goes in, and that output itself. A factor is
+    # the derivative of a pre-activation.
     forward: Callable
-    # (d_state, kept) -> what multiplies the four factors, and the part of d_state that
-    # does not come through the gates
+    # (gradients, kept) -> what multiplies the four factors, and the part of the
+    # gradients that does not come through the gates
     backward: Callable
 
 
-def _lstm_forward(by_inputs, by_output, state):
+def _lstm_output(state):
+    return state[0]
+
+
+def _lstm_forward(by_inputs, by_output, output, state):
     _, c = state
     i, f, g, o = _activate(by_inputs + by_output, (0.5, 0.5, 1.0, 0.5))
     new_c = f * c + i * g
@@ -130,32 +137,64 @@ def _lstm_forward(by_inputs, by_output, state):
     return (o * tanh_c, new_c), factors, (f, o * (1 - tanh_c * tanh_c))
 
 
-def _lstm_backward(d_state, kept):
-    dh, dc = d_state
+def _lstm_backward(gradients, kept):
+    dh, dc = gradients
     f, c_by_h = kept
     dc = dc + dh * c_by_h
     return [dc, dc, dc, dh], (tf.zeros_like(dh), dc * f)
 
 
-def _gru_forward(by_inputs, by_output, state):
-    (h,) = state
-    width = h.shape[-1]
+def _gru_output(state):
+    # Computed from the gates when it is needed: with all gates in the state, XLA does
+    # not merge their loops into a single one, which it could not vectorise.
+    h, gates, g = state
+    z = gates[:, : h.shape[-1]]
+    return z * h + (1 - z) * g
+
+
+def _gru_forward(by_inputs, by_output, output, state):
+    width = output.shape[-1]
+    gates = (by_inputs + by_output)[:, : 2 * width]
+    gates = tf.concat(_activate(gates, (0.5, 0.5)), axis=-1)
+    z, r = tf.split(gates, 2, axis=-1)
     h_g = by_output[:, 2 * width :]
-    z, r = _activate((by_inputs + by_output)[:, : 2 * width], (0.5, 0.5))
     g = tf.tanh(by_inputs[:, 2 * width :] + r * h_g)
     by_g = (1 - z) * (1 - g * g)
     # z, r, what r multiplies, and g: the inputs reach all but the third.
-    factors = [(h - g) * z * (1 - z), by_g * h_g * r * (1 - r), by_g * r, by_g]
-    return (z * h + (1 - z) * g,), factors, (z,)
+    factors = [
+        (output - g) * z * (1 - z),
+        by_g * h_g * r * (1 - r),
+        by_g * r,
+        by_g,
+    ]
+    return (output, gates, g), factors, (z,)
 
 
-def _gru_backward(d_state, kept):
-    (dh,), (z,) = d_state, kept
+def _gru_backward(gradients, kept):
+    (dh,), (z,) = gradients, kept
     return [dh, dh, dh, dh], (dh * z,)
 
 
-_LSTM = _Cell(4, (0, 1, 2, 3), 2, 2, _lstm_forward, _lstm_backward)
-_GRU = _Cell(3, (0, 1, 3), 1, 1, _gru_forward, _gru_backward)
+_LSTM = _Cell(
+    n_gates=4,
+    of_inputs=(0, 1, 2, 3),
+    states=(1, 1),
+    n_gradients=2,
+    n_kept=2,
+    output=_lstm_output,
+    forward=_lstm_forward,
+    backward=_lstm_backward,
+)
+_GRU = _Cell(
+    n_gates=3,
+    of_inputs=(0, 1, 3),
+    states=(1, 2, 1),
+    n_gradients=1,
+    n_kept=1,
+    output=_gru_output,
+    forward=_gru_forward,
+    backward=_gru_backward,
+)
 
 
 def _activate(gates: Tensor, slopes: tuple[float, ...]) -> list[Tensor]:
@@ -230,23 +269,35 @@ class _Tape(NamedTuple):
 def _forward(cell, inputs, kernel, recurrent_kernel, biases, n_steps, reverse):
     """Return the output of each step, the last one, and the tape."""
     width = recurrent_kernel.shape[0]
-    zeros = tf.zeros([_length(inputs, 1), width], inputs.dtype)
 
     def step(t, state, arrays):
-        new_state, factors, kept = cell.forward(
+        output = cell.output(state)
+        state, factors, kept = cell.forward(
             _product(inputs[t], kernel) + biases[0],
-            _product(state[0], recurrent_kernel) + biases[1],
+            _product(output, recurrent_kernel) + biases[1],
+            output,
             state,
         )
-        values = new_state[0], state[0], tf.concat(factors, axis=-1), *kept
-        return new_state, [a.write(t, v) for a, v in zip(arrays, values, strict=True)]
+        values = output, tf.concat(factors, axis=-1), *kept
+        return state, [a.write(t, v) for a, v in zip(arrays, values, strict=True)]
 
-    widths = [width, width, 4 * width] + [width] * cell.n_kept
+    state = [tf.zeros([inputs.shape[1], n * width], inputs.dtype) for n in cell.states]
+    widths = [width, 4 * width] + [width] * cell.n_kept
     arrays = [_array(inputs, n_columns) for n_columns in widths]
-    state, (outputs, previous, factors, *kept) = _loop(
-        n_steps, step, (zeros,) * cell.n_states, arrays, backwards=reverse
+    state, (previous, factors, *kept) = _loop(
+        n_steps, step, tuple(state), arrays, backwards=reverse
     )
-    return outputs, state[0], _Tape(previous, factors, kept)
+    last = cell.output(state)
+    # The output of a step is what the next one calls the previous output.
+    if reverse:
+        shifted, read_last = tf.concat([previous[-1:], previous[:-1]], axis=0), 0
+    else:
+        shifted, read_last = (
+            tf.concat([previous[1:], previous[:1]], axis=0),
+            n_steps - 1,
+        )
+    is_last = tf.range(inputs.shape[0])[:, tf.newaxis, tf.newaxis] == read_last
+    return tf.where(is_last, last, shifted), last, _Tape(previous, factors, kept)
 
 
 def _backward(
@@ -255,22 +306,22 @@ def _backward(
     """Return the gradients of the pre-activations and, if needed, of the inputs."""
     recurrent_kernel, kernel = transposed
 
-    def step(t, d_state, arrays):
-        d_state = d_state[0] + d_outputs[t], *d_state[1:]
-        upstream, direct = cell.backward(d_state, [values[t] for values in tape.kept])
+    def step(t, gradients, arrays):
+        gradients = gradients[0] + d_outputs[t], *gradients[1:]
+        upstream, direct = cell.backward(gradients, [kept[t] for kept in tape.kept])
         d_gates = tf.concat(upstream, axis=-1) * tape.factors[t]
         values = [d_gates]
         if inputs_learn:
             values.append(_product(_of_inputs(cell, d_gates), kernel))
         d_output = _product(d_gates[:, : recurrent_kernel.shape[0]], recurrent_kernel)
-        d_state = direct[0] + d_output, *direct[1:]
-        return d_state, [a.write(t, v) for a, v in zip(arrays, values, strict=True)]
+        gradients = direct[0] + d_output, *direct[1:]
+        return gradients, [a.write(t, v) for a, v in zip(arrays, values, strict=True)]
 
     widths = [tape.factors.shape[-1]] + [kernel.shape[1]] * inputs_learn
     arrays = [_array(tape.factors, n_columns) for n_columns in widths]
-    d_state = d_last, *(tf.zeros_like(d_last),) * (cell.n_states - 1)
+    gradients = d_last, *(tf.zeros_like(d_last),) * (cell.n_gradients - 1)
     _, (d_gates, *d_inputs) = _loop(
-        n_steps, step, d_state, arrays, backwards=not reverse
+        n_steps, step, gradients, arrays, backwards=not reverse
     )
     return d_gates, d_inputs[0] if inputs_learn else None
 
@@ -309,7 +360,7 @@ def _weight_gradients(cell, inputs, previous, d_gates, n_steps):
 
 def _blocks(sequence: Tensor, block_steps: int) -> Tensor:
     """Cut a sequence in blocks of steps, steps and rows in one axis; pad the last."""
-    missing = -_length(sequence, 0) % block_steps
+    missing = -sequence.shape[0] % block_steps
     sequence = tf.pad(sequence, [[0, missing], [0, 0], [0, 0]])
     n_step_rows = block_steps * sequence.shape[1]
     return tf.reshape(sequence, [-1, n_step_rows, sequence.shape[2]])
@@ -359,11 +410,5 @@ def _loop(
 def _array(like: Tensor, n_columns: int) -> tf.TensorArray:
     """Start an array as long and with as many rows as another sequence."""
     return tf.TensorArray(
-        like.dtype, _length(like, 0), element_shape=(like.shape[1], n_columns)
+        like.dtype, like.shape[0], element_shape=(like.shape[1], n_columns)
     )
-
-
-def _length(tensor: Tensor, axis: int) -> int | Tensor:
-    """Length of an axis: a number where the graph knows it, else a tensor."""
-    static = tensor.shape[axis]
-    return tf.shape(tensor)[axis] if static is None else static

@@ -18,8 +18,8 @@ from sk_rnn._programs import (
     ForwardProgram,
     Program,
     prediction_function,
+    program_length,
     shard_rows,
-    shared_length,
     training_function,
 )
 from sk_rnn._runtime import on_cpu
@@ -27,7 +27,6 @@ from sk_rnn._runtime import on_cpu
 # A call into TensorFlow can't be interrupted and holds its rows in memory.
 _MAX_CALL_SECONDS = 1.0
 _MAX_CALL_BYTES = 32 * 2**20
-_XLA_PAYS_FROM_SECONDS = 1.0
 
 
 class Settings(NamedTuple):
@@ -116,8 +115,7 @@ def train(
     """Train a network for some epochs.
 
     The batches of an epoch and what is dropped in it are drawn from ``settings.seed``
-    and the number of updates so far, so two runs in a row equal one long run (to the
-    last bit if XLA compiles both or none).
+    and the number of updates so far, so two runs in a row equal one long run.
 
     Parameters
     ----------
@@ -205,15 +203,15 @@ class _Epoch:
         self._rows = rows
         self._seed = settings.seed
         self._batch_size = min(settings.batch_size, n_rows)
-        row_seconds = _plain_seconds_per_row(architecture, n_steps, self._batch_size)
-        seconds = row_seconds * n_rows * settings.epochs
-        xla = seconds > _XLA_PAYS_FROM_SECONDS
+        row_seconds = _seconds_per_row(architecture, n_steps)
+        # A long epoch is worth a program of its own; others share one.
+        shortest = 16 if row_seconds * n_rows > 1 else 64
         self._program = Program(
             architecture,
             settings.loss,
             settings.optimizer,
-            shard_rows(self._batch_size, xla=xla),
-            shared_length(n_steps) if xla else None,
+            shard_rows(self._batch_size),
+            program_length(n_steps, shortest=shortest),
         )
         self._n_shards = -(-self._batch_size // self._program.shard_rows)
         self._run = training_function(self._program)
@@ -293,7 +291,7 @@ def predict(
     ndarray of shape (n_rows, n_outputs)
         In the network's units and dtype.
     """
-    length = shared_length(windows.shape[1])
+    length = program_length(windows.shape[1])
     run = prediction_function(ForwardProgram(architecture, length))
     weights = [tf.convert_to_tensor(weight) for weight in weights]
     n_rows = len(windows) if chosen is None else len(chosen)
@@ -329,17 +327,14 @@ def _score(
     return float(np.average(row_losses, weights=rows.weights))
 
 
-def _plain_seconds_per_row(
-    architecture: Architecture, n_steps: int, batch_size: int
-) -> float:
-    """Estimate what training on one row costs without XLA on one core.
+def _seconds_per_row(architecture: Architecture, n_steps: int) -> float:
+    """Estimate, generously, what training on one row costs.
 
-    Decides how a fit is run, never from a clock: results must not depend on the
-    machine.
+    Never from a clock: a fit must not be run otherwise on another machine.
     """
     n_products = sum(np.prod(shape) for shape in weight_shapes(architecture))
     n_loops = len(architecture.units) * architecture.n_directions
-    return n_steps * (9e-11 * n_products + 6e-5 * n_loops / min(batch_size, 64))
+    return n_steps * (1e-10 * n_products + 5e-7 * n_loops)
 
 
 def _row_bytes(windows: NDArray) -> int:

@@ -3,12 +3,11 @@ import os
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 import tensorflow as tf
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 
-from sk_rnn import GRUForecaster, LSTMForecaster, _programs, _training, make_windows
+from sk_rnn import GRUForecaster, LSTMForecaster, _programs, make_windows
 
 
 @pytest.fixture(autouse=True)
@@ -29,13 +28,6 @@ def count_compilations():
     )
 
 
-@pytest.fixture(params=["plain", "xla"])
-def engine(request, monkeypatch):
-    pays_from = {"plain": np.inf, "xla": 0.0}[request.param]
-    monkeypatch.setattr(_training, "_XLA_PAYS_FROM_SECONDS", pays_from)
-
-
-@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("forecaster_class", [LSTMForecaster, GRUForecaster])
 def test_second_fit_compiles_nothing(forecaster_class, wave):
     X, y = make_windows(wave, n_steps=6)
@@ -53,7 +45,6 @@ def test_second_fit_compiles_nothing(forecaster_class, wave):
     assert count_compilations() > first  # another architecture does compile
 
 
-@pytest.mark.usefixtures("engine")
 def test_grid_search_compiles_once_per_architecture(wave):
     X, y = make_windows(wave, n_steps=9)
     grid = {"units": [3, 4], "n_steps": [2, 5, 9], "learning_rate": [0.01, 0.02]}
@@ -72,8 +63,7 @@ def test_grid_search_compiles_once_per_architecture(wave):
 XLA_COMPILATIONS = """
 import sys
 from pathlib import Path
-from sk_rnn import GRUForecaster, _training, make_windows
-_training._XLA_PAYS_FROM_SECONDS = 0.0
+from sk_rnn import GRUForecaster, make_windows
 X, y = make_windows(range(100), n_steps=30)
 
 def compilations(**parameters):

@@ -50,30 +50,21 @@ def run(architecture, settings, state=None, rows=None, validation=None):
     return train(rows, validation, state, architecture, settings, NO_CALLBACKS)
 
 
-@pytest.fixture(params=["plain", "xla"])
-def engine(request, monkeypatch):
-    pays_from = {"plain": np.inf, "xla": 0.0}[request.param]
-    monkeypatch.setattr(_training, "_XLA_PAYS_FROM_SECONDS", pays_from)
-
-
 @pytest.mark.parametrize(
-    ("cell", "optimizer", "loss", "dtype", "pays_from"),
+    ("cell", "optimizer", "loss", "dtype"),
     [
-        ("lstm", "rmsprop", "mse", "float32", 0.0),  # with XLA
-        ("gru", "rmsprop", "mae", "float32", np.inf),  # without
-        ("lstm", "adam", "huber", "float64", np.inf),
-        ("gru", "adam", "mse", "float32", 0.0),
-        ("lstm", "adamw", "mse", "float32", np.inf),
-        ("gru", "adamw", "log_cosh", "float64", 0.0),
-        ("lstm", "sgd", "mse", "float32", 0.0),
-        ("gru", "sgd", "mse", "float64", np.inf),
+        ("lstm", "rmsprop", "mse", "float32"),
+        ("gru", "rmsprop", "mae", "float32"),
+        ("lstm", "adam", "huber", "float64"),
+        ("gru", "adam", "mse", "float32"),
+        ("lstm", "adamw", "mse", "float32"),
+        ("gru", "adamw", "log_cosh", "float64"),
+        ("lstm", "sgd", "mse", "float32"),
+        ("gru", "sgd", "mse", "float64"),
     ],
 )
-def test_training_ends_in_the_weights_of_keras_fit(
-    cell, optimizer, loss, dtype, pays_from, monkeypatch
-):
+def test_training_ends_in_the_weights_of_keras_fit(cell, optimizer, loss, dtype):
     """Five batches an epoch, the last incomplete: the same weights as Model.fit."""
-    monkeypatch.setattr(_training, "_XLA_PAYS_FROM_SECONDS", pays_from)
     architecture = make_architecture(cell=cell, dtype=dtype)
     settings = make_settings(optimizer=optimizer, loss=loss)
     initial = initial_state(architecture, optimizer, seed=5)
@@ -101,7 +92,6 @@ def test_training_ends_in_the_weights_of_keras_fit(
     assert moved > 1e-3  # else the comparison would say nothing
 
 
-@pytest.mark.usefixtures("engine")
 def test_two_runs_in_a_row_equal_one_long_run():
     architecture = make_architecture(dropout=0.3)
     long = run(architecture, make_settings(epochs=4))
@@ -112,7 +102,6 @@ def test_two_runs_in_a_row_equal_one_long_run():
         np.testing.assert_array_equal(ours, theirs)
 
 
-@pytest.mark.usefixtures("engine")
 def test_calls_of_bounded_size_change_nothing(monkeypatch):
     """A fit whose rows do not fit in one call is trained and scored the same."""
     architecture, settings = make_architecture(), make_settings()
@@ -126,7 +115,6 @@ def test_calls_of_bounded_size_change_nothing(monkeypatch):
         np.testing.assert_array_equal(ours, theirs)
 
 
-@pytest.mark.usefixtures("engine")
 def test_a_weight_is_a_repetition_in_a_full_batch():
     architecture, settings = make_architecture(), make_settings(batch_size=64)
     repeated = np.repeat(np.arange(45), np.arange(45) % 3)
