@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from sk_rnn._recurrence import gru, lstm
+from sk_rnn._recurrence import gru, lstm, product
 from sk_rnn._runtime import start
 
 Tensor = Any
@@ -152,10 +152,7 @@ def forward(
         )
         if dropout_seed is not None and a.dropout:
             sequence = _drop(sequence, a.dropout, dropout_seed, layer)
-    # A bias added to a float64 product as it is makes TensorFlow's graph optimiser log
-    # a warning for each function.
-    shape = [windows.shape[0], a.n_outputs]
-    return sequence @ weights[-2] + tf.broadcast_to(weights[-1], shape)
+    return product(sequence, weights[-2]) + weights[-1]
 
 
 def _drop(sequence: Tensor, rate: float, seed: Tensor, layer: int) -> Tensor:

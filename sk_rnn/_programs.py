@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from functools import lru_cache
@@ -15,7 +16,7 @@ from sk_rnn._optimizers import slot_shapes, update
 
 Tensor = Any
 
-PREDICTION_ROWS = 8  # every forward pass has this many rows, so none depends on others
+PREDICTION_ROWS = 8  # in every group of forecasts, so that none depends on others
 _SIDE_BY_SIDE = 8  # shards computed at the same time, where there are cores for them
 _MAX_PROGRAMS = 64
 
@@ -46,19 +47,20 @@ def shard_rows(batch_size: int) -> int:
     return 8 if batch_size <= 16 else 16
 
 
-def program_length(n_steps: int, *, shortest: int = 64) -> int:
+def program_length(n_steps: int) -> int:
     """Return the length of the sequences in which a compiled program works.
 
     Few lengths mean few programs. The loops run over the steps of a window only, but
     memory is set to zero at the whole length.
     """
-    return 1 << (max(n_steps, shortest) - 1).bit_length()
+    return 1 << (max(n_steps, 64) - 1).bit_length()
 
 
 class _CompiledOnce:
     """Decorates what builds a function: the most recently used ones are kept.
 
-    Each is compiled by one thread only, however many ask for it.
+    Each is built by one thread only, however many ask for it; XLA compiles it at its
+    first call.
     """
 
     def __init__(self, build: Callable):
@@ -91,12 +93,24 @@ def training_function(program: Program) -> Callable:
     """
     architecture, dtype = program.architecture, program.architecture.dtype
     rows, n_outputs = program.shard_rows, architecture.n_outputs
+    windows_shape = rows, program.length, architecture.n_channels
     row_loss = keras.losses.get(program.loss)
     shapes = weight_shapes(architecture)
+    sizes = [math.prod(shape) for shape in shapes]
+    n_slots = len(slot_shapes(program.optimizer, shapes)) // len(shapes)
 
     def spec(*shape, dtype=dtype):
         return tf.TensorSpec(shape, dtype)
 
+    # All weights in one vector: few tensors make a batch cheap for TensorFlow.
+    def flatten(tensors):
+        return tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], axis=0)
+
+    def unflatten(vector):
+        parts = tf.split(vector, sizes)
+        return [tf.reshape(p, shape) for p, shape in zip(parts, shapes, strict=True)]
+
+    vector = spec(sum(sizes))
     weight_specs = [spec(*shape) for shape in shapes]
     slot_specs = [spec(*shape) for shape in slot_shapes(program.optimizer, shapes)]
 
@@ -104,28 +118,32 @@ def training_function(program: Program) -> Callable:
         jit_compile=True,
         autograph=False,
         input_signature=[
-            weight_specs,
-            spec(rows, program.length, architecture.n_channels),
+            vector,
+            spec(*windows_shape),
             spec(dtype="int32"),
             spec(rows, n_outputs),
             spec(rows),
             spec(2, dtype="int32"),
         ],
     )
-    def shard_gradients(weights, windows, n_steps, targets, row_weights, seed):
+    def shard_gradient(weights, windows, n_steps, targets, row_weights, seed):
+        weights = unflatten(weights)
         with tf.GradientTape() as tape:
             tape.watch(weights)
             outputs = forward(architecture, weights, windows, n_steps, seed)
             loss = tf.reduce_sum(row_weights * row_loss(targets, outputs))
-        return loss, tape.gradient(loss, weights)
+        return loss, flatten(tape.gradient(loss, weights))
 
     @tf.function(
         jit_compile=True,
         autograph=False,
-        input_signature=[weight_specs, slot_specs, weight_specs, spec(), spec()],
+        input_signature=[vector, [vector] * n_slots, vector, spec(), spec()],
     )
-    def apply_gradients(weights, slots, gradients, learning_rate, step):
-        return update(program.optimizer, weights, slots, gradients, learning_rate, step)
+    def apply_gradient(weights, slots, gradient, learning_rate, step):
+        (weights,), slots = update(
+            program.optimizer, [weights], slots, [gradient], learning_rate, step
+        )
+        return weights, slots
 
     @tf.function(
         autograph=False,
@@ -153,12 +171,11 @@ def training_function(program: Program) -> Callable:
         row_weights,
     ):
         n_steps = tf.shape(windows)[1]
-        windows_shape = rows, program.length, architecture.n_channels
 
         def train_batch(batch, weights, slots, losses):
-            def add_shard(shard, loss, gradients):
+            def add_shard(shard, loss, gradient):
                 part = slice(shard * rows, (shard + 1) * rows)
-                shard_loss, shard_gradient = shard_gradients(
+                shard_loss, more = shard_gradient(
                     weights,
                     _with_shape(windows[part], windows_shape),
                     n_steps,
@@ -166,33 +183,35 @@ def training_function(program: Program) -> Callable:
                     tf.ensure_shape(row_weights[part], (rows,)),
                     tf.stack([seed, n_updates * n_shards + shard]),
                 )
-                sums = [a + b for a, b in zip(gradients, shard_gradient, strict=True)]
-                return shard + 1, loss + shard_loss, sums
+                return shard + 1, loss + shard_loss, gradient + more
 
             first = batch * n_shards
-            zeros = [tf.zeros(shape, dtype) for shape in shapes]
-            _, loss, gradients = tf.while_loop(
+            _, loss, gradient = tf.while_loop(
                 lambda shard, *_: shard < first + n_shards,
                 add_shard,
-                (first, tf.zeros([], dtype), zeros),
+                (first, tf.zeros([], dtype), tf.zeros_like(weights)),
                 parallel_iterations=_SIDE_BY_SIDE,
             )
-            weights, slots = apply_gradients(
+            weights, slots = apply_gradient(
                 weights,
                 slots,
-                gradients,
+                gradient,
                 learning_rate,
                 tf.cast(n_updates + batch + 1, dtype),
             )
             return batch + 1, weights, slots, losses.write(batch, loss)
 
         n_batches = tf.shape(targets)[0] // (rows * n_shards)
+        # The slots of one kind stand n_slots apart.
+        slots = [flatten(slots[kind::n_slots]) for kind in range(n_slots)]
         _, weights, slots, losses = tf.while_loop(
             lambda batch, *_: batch < n_batches,
             train_batch,
-            (0, weights, slots, tf.TensorArray(dtype, size=n_batches)),
+            (0, flatten(weights), slots, tf.TensorArray(dtype, size=n_batches)),
         )
-        return weights, slots, losses.stack()
+        slots = zip(*map(unflatten, slots), strict=True)
+        slots = [slot for of_weight in slots for slot in of_weight]
+        return unflatten(weights), slots, losses.stack()
 
     return train
 

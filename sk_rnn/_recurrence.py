@@ -22,10 +22,11 @@ import tensorflow as tf
 
 Tensor = Any
 
-# The order in which a product is summed depends on the number of threads if it is long
-# or its matrix is large; within these bounds it did not, on 1 to 8 threads.
+# The order in which a product is summed depends on the number of threads if there is
+# much to sum. Within these bounds it did not, for up to 256 units on 1 to 8 threads.
 _BLOCK_STEP_ROWS = 128  # summed by one product of the weight gradients
 _LARGEST_WHOLE_MATRIX = {tf.float32: 2**16, tf.float64: 2**14}  # else in parts
+_LONGEST_WHOLE = 512
 _PART_LENGTH = 64
 _FEW_INPUTS = 4  # so few are multiplied in the loop that applies the activations
 
@@ -145,8 +146,8 @@ def _lstm_backward(gradients, kept):
 
 
 def _gru_output(state):
-    # Computed from the gates when it is needed: with all gates in the state, XLA does
-    # not merge their loops into a single one, which it could not vectorise.
+    # Computed from the gates when it is needed. In the step that computes the gates,
+    # XLA would merge all into a single loop, and that one it does not vectorise.
     h, gates, g = state
     z = gates[:, : h.shape[-1]]
     return z * h + (1 - z) * g
@@ -273,8 +274,8 @@ def _forward(cell, inputs, kernel, recurrent_kernel, biases, n_steps, reverse):
     def step(t, state, arrays):
         output = cell.output(state)
         state, factors, kept = cell.forward(
-            _product(inputs[t], kernel) + biases[0],
-            _product(output, recurrent_kernel) + biases[1],
+            product(inputs[t], kernel) + biases[0],
+            product(output, recurrent_kernel) + biases[1],
             output,
             state,
         )
@@ -307,18 +308,23 @@ def _backward(
     recurrent_kernel, kernel = transposed
 
     def step(t, gradients, arrays):
+        gates, *d_inputs = arrays
         gradients = gradients[0] + d_outputs[t], *gradients[1:]
         upstream, direct = cell.backward(gradients, [kept[t] for kept in tape.kept])
-        d_gates = tf.concat(upstream, axis=-1) * tape.factors[t]
-        values = [d_gates]
-        if inputs_learn:
-            values.append(_product(_of_inputs(cell, d_gates), kernel))
-        d_output = _product(d_gates[:, : recurrent_kernel.shape[0]], recurrent_kernel)
-        gradients = direct[0] + d_output, *direct[1:]
-        return gradients, [a.write(t, v) for a, v in zip(arrays, values, strict=True)]
+        # In place of the factors, and read back: a value used before it is written
+        # would make XLA copy the whole array in every step.
+        gates = gates.write(t, tf.concat(upstream, axis=-1) * gates.read(t))
+        d_gates = gates.read(t)
+        d_inputs = [
+            array.write(t, product(_of_inputs(cell, d_gates), kernel))
+            for array in d_inputs
+        ]
+        d_output = product(d_gates[:, : recurrent_kernel.shape[0]], recurrent_kernel)
+        return (direct[0] + d_output, *direct[1:]), [gates, *d_inputs]
 
-    widths = [tape.factors.shape[-1]] + [kernel.shape[1]] * inputs_learn
-    arrays = [_array(tape.factors, n_columns) for n_columns in widths]
+    arrays = [_array(tape.factors, tape.factors.shape[-1]).unstack(tape.factors)]
+    if inputs_learn:
+        arrays.append(_array(tape.factors, kernel.shape[1]))
     gradients = d_last, *(tf.zeros_like(d_last),) * (cell.n_gradients - 1)
     _, (d_gates, *d_inputs) = _loop(
         n_steps, step, gradients, arrays, backwards=not reverse
@@ -332,7 +338,8 @@ def _weight_gradients(cell, inputs, previous, d_gates, n_steps):
     Sums over a fixed number of steps and rows at a time: a longer product would be
     summed in an order that depends on the number of threads.
     """
-    n_inputs, n_recurrent = inputs.shape[-1], cell.n_gates * previous.shape[-1]
+    width, n_inputs = previous.shape[-1], inputs.shape[-1]
+    n_recurrent = cell.n_gates * width
     block_steps = max(1, _BLOCK_STEP_ROWS // inputs.shape[1])
     inputs = tf.concat([inputs, tf.ones_like(inputs[..., :1])], axis=-1)
     inputs, previous, d_gates = (
@@ -340,21 +347,25 @@ def _weight_gradients(cell, inputs, previous, d_gates, n_steps):
     )
 
     def add_block(j, sums, _):
-        by_inputs = tf.matmul(inputs[j], d_gates[j], transpose_a=True)
-        by_output = tf.matmul(
-            previous[j], d_gates[j][:, :n_recurrent], transpose_a=True
-        )
-        return (sums[0] + by_inputs, sums[1] + by_output), ()
+        # One product for all weights of a gate: one of few rows would be summed in
+        # another order on another number of threads.
+        both = tf.concat([previous[j], inputs[j]], axis=-1)
+        blocks = [tf.matmul(both, d_gates[j][:, :n_recurrent], transpose_a=True)]
+        if n_recurrent < d_gates.shape[-1]:
+            rest = d_gates[j][:, n_recurrent:]
+            blocks.append(product(tf.transpose(inputs[j]), rest))
+        return tuple(a + b for a, b in zip(sums, blocks, strict=True)), ()
 
-    zeros = (
-        tf.zeros([n_inputs + 1, d_gates.shape[-1]], d_gates.dtype),
-        tf.zeros([previous.shape[-1], n_recurrent], d_gates.dtype),
-    )
-    n_blocks = -(-n_steps // block_steps)
-    (d_kernel, d_recurrent_kernel), _ = _loop(n_blocks, add_block, zeros, ())
-    d_input_bias = _of_inputs(cell, d_kernel[n_inputs])
-    d_output_bias = d_kernel[n_inputs, :n_recurrent]
-    d_kernel = _of_inputs(cell, d_kernel[:n_inputs])
+    shapes = [(width + n_inputs + 1, n_recurrent)]
+    if n_recurrent < d_gates.shape[-1]:
+        shapes.append((n_inputs + 1, d_gates.shape[-1] - n_recurrent))
+    zeros = tuple(tf.zeros(shape, d_gates.dtype) for shape in shapes)
+    sums, _ = _loop(-(-n_steps // block_steps), add_block, zeros, ())
+    d_recurrent_kernel = sums[0][:width]
+    d_inputs = tf.concat([sums[0][width:], *sums[1:]], axis=-1)
+    d_input_bias = _of_inputs(cell, d_inputs[n_inputs])
+    d_output_bias = d_inputs[n_inputs, :n_recurrent]
+    d_kernel = _of_inputs(cell, d_inputs[:n_inputs])
     return d_kernel, d_recurrent_kernel, tf.stack([d_input_bias, d_output_bias])
 
 
@@ -372,12 +383,23 @@ def _of_inputs(cell: _Cell, values: Tensor) -> Tensor:
     return tf.concat([gates[gate] for gate in cell.of_inputs], axis=-1)
 
 
-def _product(rows: Tensor, matrix: Tensor) -> Tensor:
-    """Multiply, in an order of summation that does not depend on the threads."""
+def product(rows: Tensor, matrix: Tensor) -> Tensor:
+    """Multiply, in parts where the order of summation would depend on the threads.
+
+    Parameters
+    ----------
+    rows : Tensor of shape (n_rows, n_inner)
+    matrix : Tensor of shape (n_inner, n_columns)
+
+    Returns
+    -------
+    Tensor of shape (n_rows, n_columns)
+    """
     n_inner, n_columns = matrix.shape
     if n_inner <= _FEW_INPUTS:
         return tf.add_n([rows[:, j : j + 1] * matrix[j] for j in range(n_inner)])
-    if n_inner * n_columns <= _LARGEST_WHOLE_MATRIX[matrix.dtype]:
+    largest = _LARGEST_WHOLE_MATRIX[tf.as_dtype(matrix.dtype)]
+    if n_inner <= _LONGEST_WHOLE and n_inner * n_columns <= largest:
         return rows @ matrix
     n_parts = -(-n_inner // _PART_LENGTH)
     part = -(-n_inner // n_parts)

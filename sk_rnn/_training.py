@@ -203,22 +203,18 @@ class _Epoch:
         self._rows = rows
         self._seed = settings.seed
         self._batch_size = min(settings.batch_size, n_rows)
-        row_seconds = _seconds_per_row(architecture, n_steps)
-        # A long epoch is worth a program of its own; others share one.
-        shortest = 16 if row_seconds * n_rows > 1 else 64
         self._program = Program(
             architecture,
             settings.loss,
             settings.optimizer,
             shard_rows(self._batch_size),
-            program_length(n_steps, shortest=shortest),
+            program_length(n_steps),
         )
         self._n_shards = -(-self._batch_size // self._program.shard_rows)
         self._run = training_function(self._program)
-        call_rows = min(
-            _MAX_CALL_SECONDS / row_seconds, _MAX_CALL_BYTES / _row_bytes(rows.windows)
+        n_batches = max(
+            1, _rows_per_call(architecture, rows.windows) // self._batch_size
         )
-        n_batches = max(1, int(call_rows / self._batch_size))
         self._call_rows = n_batches * self._batch_size
 
     def __call__(self, state: State, learning_rate: float) -> tuple[State, float]:
@@ -295,7 +291,7 @@ def predict(
     run = prediction_function(ForwardProgram(architecture, length))
     weights = [tf.convert_to_tensor(weight) for weight in weights]
     n_rows = len(windows) if chosen is None else len(chosen)
-    n_groups = _MAX_CALL_BYTES // (_row_bytes(windows) * PREDICTION_ROWS)
+    n_groups = _rows_per_call(architecture, windows) // PREDICTION_ROWS
     rows_per_call = max(1, n_groups) * PREDICTION_ROWS
     outputs = np.empty((n_rows, architecture.n_outputs), architecture.dtype)
     for start in range(0, n_rows, rows_per_call):
@@ -327,14 +323,14 @@ def _score(
     return float(np.average(row_losses, weights=rows.weights))
 
 
-def _seconds_per_row(architecture: Architecture, n_steps: int) -> float:
-    """Estimate, generously, what training on one row costs.
-
-    Never from a clock: a fit must not be run otherwise on another machine.
-    """
+def _rows_per_call(architecture: Architecture, windows: NDArray) -> int:
+    """Return how many rows one call may train or predict."""
+    # What training on a row costs, estimated generously. Never read from a clock: a fit
+    # must not be run otherwise on another machine.
     n_products = sum(np.prod(shape) for shape in weight_shapes(architecture))
     n_loops = len(architecture.units) * architecture.n_directions
-    return n_steps * (1e-10 * n_products + 5e-7 * n_loops)
+    seconds = 2e-5 + windows.shape[1] * (1e-10 * n_products + 5e-7 * n_loops)
+    return int(min(_MAX_CALL_SECONDS / seconds, _MAX_CALL_BYTES / _row_bytes(windows)))
 
 
 def _row_bytes(windows: NDArray) -> int:

@@ -2,7 +2,11 @@ import gc
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
+import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
@@ -96,6 +100,24 @@ def test_what_does_not_shape_a_program_compiles_nothing(tmp_path):
     assert len(same) == 8
     assert all(line.endswith(" 0") for line in same), lines
     assert other == "another architecture 3"  # gradients, their application, forecasts
+
+
+def test_fits_in_threads_run_side_by_side(wave):
+    """Each waits for the other in every epoch: a lock around training would block."""
+    X, y = make_windows(wave, n_steps=6)
+    both = Barrier(2, timeout=60)
+    wait = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: both.wait())
+
+    def fit(seed, callbacks=None):
+        forecaster = GRUForecaster(
+            4, epochs=3, callbacks=callbacks, random_state=seed, dtype="float32"
+        )
+        return forecaster.fit(X, y).predict(X)
+
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(lambda seed: fit(seed, [wait]), (1, 2)))
+    for seed, forecasts in zip((1, 2), together, strict=True):
+        np.testing.assert_array_equal(forecasts, fit(seed))
 
 
 def test_the_cache_is_bounded():

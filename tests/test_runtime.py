@@ -168,11 +168,12 @@ DIGESTS = """
 import hashlib
 from joblib import Parallel, delayed
 rng = np.random.default_rng(0)
-X, y = make_windows(rng.normal(size=140).cumsum(), n_steps=60)
+series = rng.normal(size=(100, 6)).cumsum(axis=0)
 
-def digest(forecaster_class, units, dtype):
-    forecaster = forecaster_class(units, dtype=dtype, epochs=1, random_state=0)
-    forecaster.fit(X, y)
+def digest(forecaster_class, units, dtype, n_channels=1, horizon=1, **parameters):
+    X, y = make_windows(series[:, :n_channels], 20, horizon, target=0)
+    parameters |= {"n_channels": n_channels, "epochs": 1, "random_state": 0}
+    forecaster = forecaster_class(units, dtype=dtype, **parameters).fit(X, y)
     weights = b"".join(weight.tobytes() for weight in forecaster.weights_)
     return hashlib.sha256(weights + forecaster.predict(X).tobytes()).hexdigest()
 """
@@ -182,15 +183,19 @@ for network in [
     (GRUForecaster, 125, "float64"),
     (LSTMForecaster, 256, "float32"),
     (GRUForecaster, 64, "float64"),
+    (LSTMForecaster, 125, "float64", 3),
+    (GRUForecaster, 125, "float64", 6, 30),
 ]:
     print(digest(*network))
+print(digest(GRUForecaster, (64, 40), "float32", 2, 50, bidirectional=True))
 """
 ALL_NETWORKS = """
 print(*Parallel(n_jobs={n_jobs}, backend={backend!r})(
-    delayed(digest)(forecaster_class, units, dtype)
+    delayed(digest)(forecaster_class, units, dtype, n_channels, horizon)
     for forecaster_class in (LSTMForecaster, GRUForecaster)
     for units in (64, 125, 256)
     for dtype in ("float32", "float64")
+    for n_channels, horizon in ((1, 1), (3, 1), (6, 30))
 ), sep="\\n")
 """
 
@@ -201,7 +206,7 @@ def digests(code, threads):
 
 def test_the_number_of_threads_changes_no_bit():
     expected = digests(SOME_NETWORKS, "1")
-    assert len(set(expected)) == 4
+    assert len(set(expected)) == 7
     for threads in "2", "4", "8":
         assert digests(SOME_NETWORKS, threads) == expected
 
@@ -211,9 +216,9 @@ def test_the_number_of_threads_changes_no_bit():
     ("n_jobs", "backend"), [(1, None), (2, "threading"), (2, "loky")]
 )
 def test_neither_threads_nor_jobs_change_a_bit(n_jobs, backend):
-    """64, 125 and 256 units in both dtypes."""
+    """64, 125 and 256 units in both dtypes, one channel and several."""
     expected = digests(ALL_NETWORKS.format(n_jobs=1, backend=None), "1")
-    assert len(set(expected)) == 12
+    assert len(set(expected)) == 36
     for threads in "1", "2", "4", "8":
         code = ALL_NETWORKS.format(n_jobs=n_jobs, backend=backend)
         assert digests(code, threads) == expected
