@@ -432,5 +432,8 @@ def _loop(
 def _array(like: Tensor, n_columns: int) -> tf.TensorArray:
     """Start an array as long and with as many rows as another sequence."""
     return tf.TensorArray(
-        like.dtype, like.shape[0], element_shape=(like.shape[1], n_columns)
+        like.dtype,
+        like.shape[0],
+        clear_after_read=False,  # of importance outside of a graph only
+        element_shape=(like.shape[1], n_columns),
     )

@@ -1,0 +1,117 @@
+"""How do time and memory grow with the length of a series?
+
+::
+
+    python benchmarks/scale.py
+
+A GRU of 8 units learns for one epoch from all windows of 60 steps of a series, then
+forecasts after each of them; every run in a process of its own. The peak of memory is
+counted above that of the libraries, which compile and work on 100 windows first. The
+script fails if a million steps take more than 400 MB.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+
+from sk_rnn import GRUForecaster, make_windows
+
+LENGTHS = [10**3, 10**4, 10**5, 10**6]
+N_STEPS = 60
+MB = 10**6
+MOST_MB = 400
+
+
+def main():
+    arguments = parse_arguments()
+    if arguments.length is not None:  # in a process that main has started
+        print(json.dumps(measure(arguments.length, arguments.batch_size)))
+        return
+    print("Seconds, and MB of memory, by length of the series; medians over", end=" ")
+    print(f"{arguments.runs} runs\n")
+    print(f"{'':>42}MB above the    MB of all")
+    print(f"{'steps':>10}{'windowing':>11}{'fit':>9}{'predict':>10}", end="")
+    print(f"{'libraries':>14}{'windows':>13}{'loss':>9}")
+    runs = {length: [] for length in arguments.lengths}
+    for _ in range(arguments.runs):
+        for length in runs:
+            runs[length].append(measure_elsewhere(length, arguments.batch_size))
+    for length, results in runs.items():
+        result = {key: median(run[key] for run in results) for key in results[0]}
+        print_line(length, result)
+        if length <= 10**6 and result["peak"] > MOST_MB:
+            sys.exit(f"{length:,} steps took more than {MOST_MB} MB.")
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--lengths", nargs="+", type=int, default=LENGTHS)
+    parser.add_argument("--runs", type=int, default=5, help="at least 5 (default)")
+    parser.add_argument("--batch-size", type=int, default=512)
+    parser.add_argument("--length", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def measure_elsewhere(length: int, batch_size: int) -> dict[str, float]:
+    """Measure in a fresh process."""
+    command = [sys.executable, __file__, "--length", str(length)]
+    command += ["--batch-size", str(batch_size)]
+    child = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(child.stdout.splitlines()[-1])
+
+
+def measure(length: int, batch_size: int) -> dict[str, float]:
+    """Return seconds, the peak of memory and the loss."""
+    forecaster = GRUForecaster(
+        8, epochs=1, batch_size=batch_size, dtype="float32", random_state=0
+    )
+    forecaster.fit(*windows(100 + N_STEPS))  # TensorFlow starts, and compiles
+    forecaster.predict(windows(100 + N_STEPS)[0])
+    before = peak_megabytes()
+
+    start = perf_counter()
+    X, y = windows(length)
+    windowed = perf_counter()
+    forecaster.fit(X, y)
+    fitted = perf_counter()
+    forecasts = forecaster.predict(X)
+    predicted = perf_counter()
+    assert forecasts.shape == y.shape
+    return {
+        "windowing": windowed - start,
+        "fit": fitted - windowed,
+        "predict": predicted - fitted,
+        "peak": peak_megabytes() - before,
+        "loss": forecaster.history_["loss"][-1],
+    }
+
+
+def windows(length: int):
+    """Make a noisy sine and window it, which copies nothing."""
+    noise = np.random.default_rng(0).normal(scale=0.3, size=length)
+    return make_windows(np.sin(np.arange(length) / 4) + noise, n_steps=N_STEPS)
+
+
+def peak_megabytes() -> float:
+    """Return the most memory that this process has held so far."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MB
+
+
+def print_line(length: int, result: dict[str, float]) -> None:
+    materialised = (length - N_STEPS) * N_STEPS * 8 / MB
+    print(f"{length:10,}{result['windowing']:11.3f}{result['fit']:9.2f}", end="")
+    print(f"{result['predict']:10.2f}{result['peak']:14.0f}", end="")
+    print(f"{materialised:13.0f}{result['loss']:9.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
