@@ -92,6 +92,27 @@ def test_training_ends_in_the_weights_of_keras_fit(cell, optimizer, loss, dtype)
     assert moved > 1e-3  # else the comparison would say nothing
 
 
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_stack_over_long_windows_ends_in_the_weights_of_keras_fit(cell):
+    """Two shards in a batch, more than 64 steps, two layers in both directions."""
+    architecture = make_architecture(cell=cell, units=(18, 5), bidirectional=True)
+    windows = np.random.default_rng(1).normal(size=(45, 70, 2))
+    targets = windows[:, -1]
+    rows = make_rows("float64", weights=np.ones(45))
+    rows = rows._replace(windows=windows, targets=targets)
+    settings = make_settings(batch_size=20, epochs=1)
+    initial = initial_state(architecture, "rmsprop", seed=5)
+    result = run(architecture, settings, initial, rows)
+
+    model = keras_model(architecture, initial.weights, n_steps=70)
+    model.compile(keras.optimizers.RMSprop(0.01), "mse")
+    order = np.random.default_rng([5, 0]).permutation(45)
+    model.fit(windows[order], targets[order], batch_size=20, shuffle=False, verbose=0)
+    for ours, theirs in zip(result.state.weights, model.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=5e-6)
+    assert np.abs(result.state.weights[0] - initial.weights[0]).max() > 1e-3
+
+
 def test_two_runs_in_a_row_equal_one_long_run():
     architecture = make_architecture(dropout=0.3)
     long = run(architecture, make_settings(epochs=4))
