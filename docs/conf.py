@@ -23,4 +23,4 @@ html_theme_options = {
     "secondary_sidebar_items": ["page-toc"],
     "show_prev_next": False,
 }
-html_sidebars = {"index": [], "user_guide": [], "api": []}
+html_sidebars = {"index": [], "user_guide": [], "backtesting": [], "api": []}

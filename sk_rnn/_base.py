@@ -46,6 +46,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     n_steps_: int
     _network: dict
     _y_ndim: int
+    _span: int | None = None  # steps that a row of y spans, if not one per column
 
     _parameter_constraints: ClassVar[dict[str, list]] = {
         "units": [Interval(Integral, 1, None, closed="left"), tuple],
@@ -300,7 +301,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         )
         train, held_out = np.flatnonzero(sample_weight), None
         if early_stopping and X_val is None and self.validation_fraction is not None:
-            train, held_out = self._hold_out(train, gap=y.shape[1] - 1)
+            train, held_out = self._hold_out(train, gap=(self._span or y.shape[1]) - 1)
         self._settle_network(y, train, resume=resume)
         if not resume:
             self._start_afresh(windows, y, sample_weight, train)

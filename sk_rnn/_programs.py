@@ -111,7 +111,6 @@ def training_function(program: Program) -> Callable:
         return [tf.reshape(p, shape) for p, shape in zip(parts, shapes, strict=True)]
 
     vector = spec(sum(sizes))
-    weight_specs = [spec(*shape) for shape in shapes]
     slot_specs = [spec(*shape) for shape in slot_shapes(program.optimizer, shapes)]
 
     @tf.function(
@@ -148,7 +147,7 @@ def training_function(program: Program) -> Callable:
     @tf.function(
         autograph=False,
         input_signature=[
-            weight_specs,
+            _weight_specs(architecture),
             slot_specs,
             spec(dtype="int32"),
             spec(),
@@ -216,42 +215,56 @@ def training_function(program: Program) -> Callable:
     return train
 
 
-@_CompiledOnce
-def prediction_function(program: ForwardProgram) -> Callable:
-    """Build the forward pass over consecutive groups of ``PREDICTION_ROWS`` rows."""
+@lru_cache(maxsize=_MAX_PROGRAMS)
+def _forward_group(program: ForwardProgram) -> Callable:
+    """Build the forward pass over ``PREDICTION_ROWS`` rows."""
     architecture = program.architecture
-    windows_shape = PREDICTION_ROWS, program.length, architecture.n_channels
-    outputs_shape = PREDICTION_ROWS, architecture.n_outputs
-
-    def spec(*shape, dtype=architecture.dtype):
-        return tf.TensorSpec(shape, dtype)
-
-    weight_specs = [spec(*shape) for shape in weight_shapes(architecture)]
+    shape = PREDICTION_ROWS, program.length, architecture.n_channels
 
     @tf.function(
         jit_compile=True,
         autograph=False,
-        input_signature=[weight_specs, spec(*windows_shape), spec(dtype="int32")],
+        input_signature=[
+            _weight_specs(architecture),
+            tf.TensorSpec(shape, architecture.dtype),
+            tf.TensorSpec([], "int32"),
+        ],
     )
-    def predict_group(weights, windows, n_steps):
+    def forward_group(weights, windows, n_steps):
         return forward(architecture, weights, windows, n_steps)
+
+    return lambda weights, windows: forward_group(
+        weights, _with_shape(windows, shape), tf.shape(windows)[1]
+    )
+
+
+@_CompiledOnce
+def prediction_function(program: ForwardProgram) -> Callable:
+    """Build the forward pass over consecutive groups of ``PREDICTION_ROWS`` rows.
+
+    It maps weights and windows to outputs.
+    """
+    architecture = program.architecture
+    forward_group = _forward_group(program)
 
     @tf.function(
         autograph=False,
-        input_signature=[weight_specs, spec(None, None, architecture.n_channels)],
+        input_signature=[
+            _weight_specs(architecture),
+            tf.TensorSpec([None, None, architecture.n_channels], architecture.dtype),
+        ],
     )
     def predict(weights, windows):
-        n_steps = tf.shape(windows)[1]
         n_groups = tf.shape(windows)[0] // PREDICTION_ROWS
 
         def add_group(group, outputs):
             rows = windows[group * PREDICTION_ROWS : (group + 1) * PREDICTION_ROWS]
-            rows = _with_shape(rows, windows_shape)
-            output = predict_group(weights, rows, n_steps)
-            return group + 1, outputs.write(group, output)
+            return group + 1, outputs.write(group, forward_group(weights, rows))
 
         outputs = tf.TensorArray(
-            architecture.dtype, size=n_groups, element_shape=outputs_shape
+            architecture.dtype,
+            size=n_groups,
+            element_shape=(PREDICTION_ROWS, architecture.n_outputs),
         )
         _, outputs = tf.while_loop(
             lambda group, _: group < n_groups,
@@ -262,6 +275,59 @@ def prediction_function(program: ForwardProgram) -> Callable:
         return outputs.concat()
 
     return predict
+
+
+@_CompiledOnce
+def recursion_function(program: ForwardProgram) -> Callable:
+    """Build the loop in which a network of one output reads its own forecasts.
+
+    It maps weights, the number of steps in a window, center and scale of the channels
+    and of the output, a series, the other channels and the number of values known of
+    the series to the series, continued to its end. Data are float64 and unscaled.
+    """
+    architecture = program.architecture
+    forward_group = _forward_group(program)
+
+    def spec(*shape, dtype="float64"):
+        return tf.TensorSpec(shape, dtype)
+
+    @tf.function(
+        autograph=False,
+        input_signature=[
+            _weight_specs(architecture),
+            spec(dtype="int32"),
+            *[spec(None)] * 4,
+            spec(None),
+            spec(None, architecture.n_channels - 1),
+            spec(dtype="int32"),
+        ],
+    )
+    def continue_series(
+        weights, n_steps, center, scale, center_out, scale_out, series, others, n_known
+    ):
+        times = tf.range(tf.shape(series)[0])
+
+        def add_forecast(t, series):
+            part = slice(t - n_known, t - n_known + n_steps)
+            window = tf.concat([series[part, tf.newaxis], others[part]], axis=1)
+            window = tf.cast((window - center) / scale, architecture.dtype)
+            rows = tf.tile(window[tf.newaxis], [PREDICTION_ROWS, 1, 1])
+            output = tf.cast(forward_group(weights, rows)[0], tf.float64)
+            # The best that is known of all later steps, too.
+            forecast = output * scale_out + center_out
+            return t + 1, tf.where(times < t, series, forecast)
+
+        _, series = tf.while_loop(
+            lambda t, _: t < tf.shape(series)[0], add_forecast, (n_known, series)
+        )
+        return series
+
+    return continue_series
+
+
+def _weight_specs(architecture: Architecture) -> list[tf.TensorSpec]:
+    shapes = weight_shapes(architecture)
+    return [tf.TensorSpec(shape, architecture.dtype) for shape in shapes]
 
 
 def _with_shape(windows: Tensor, shape: tuple[int, int, int]) -> Tensor:

@@ -89,7 +89,7 @@ def read_one(
         names, times = list(range(len(channels))), pd.RangeIndex(len(array))
     first = _position(target, names, called)
     _check_order(times.get_level_values(-1), called)
-    _check_length(len(times), n_steps, horizon, called)
+    check_length(len(times), n_steps, horizon, called)
     channels.insert(0, channels.pop(first))
     names.insert(0, names.pop(first))
     if len(channels) == 1:
@@ -142,7 +142,7 @@ def _check_order(times: pd.Index, called: str) -> None:
         )
 
 
-def _check_length(length: int, n_steps: int, horizon: int, called: str) -> None:
+def check_length(length: int, n_steps: int, horizon: int, called: str) -> None:
     if length < n_steps + horizon:
         asked, smaller = f"n_steps={n_steps}", "n_steps"
         if horizon:

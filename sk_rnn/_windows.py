@@ -186,7 +186,7 @@ def last_window(series: Any, n_steps: int, *, target: Hashable = None) -> Any:
     2021-03-05          8          7
     """
     parts = read(series, target, n_steps)
-    rows = [_windows(part.values[-n_steps:], n_steps) for part in parts]
+    rows = [view_windows(part.values[-n_steps:], n_steps) for part in parts]
     X = rows[0] if len(rows) == 1 else np.concatenate(rows)
     names = parts[0].names
     if names is None:
@@ -297,7 +297,7 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
         if self.series is None:
             values = validate_data(self, X, reset=False)
             padding = np.repeat(values[:1], self.n_steps, axis=0)
-            windows = _windows(np.concatenate([padding, values[:-1]]), self.n_steps)
+            windows = view_windows(np.concatenate([padding, values[:-1]]), self.n_steps)
         else:
             windows = _windows_before(X, self._read_series(), self.n_steps)
         if not isinstance(X, pd.DataFrame):
@@ -340,7 +340,7 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
         super().__setstate__({**state, "series": unpack(state["series"])})
 
 
-def _windows(values: NDArray, n_steps: int) -> NDArray:
+def view_windows(values: NDArray, n_steps: int) -> NDArray:
     """View (n_timesteps, n_channels) as (n_windows, n_steps * n_channels)."""
     n_channels = values.shape[1]
     return sliding_window_view(values.reshape(-1), n_steps * n_channels)[::n_channels]
@@ -350,8 +350,8 @@ def _cut(
     one: SeriesArrays, n_steps: int, horizon: int, stride: int
 ) -> tuple[NDArray, NDArray, pd.Index]:
     """View one series as its windows, their targets and the times of these."""
-    y = _windows(one.values[n_steps:, :1], horizon)[::stride]
-    X = _windows(one.values, n_steps)[::stride][: len(y)]
+    y = view_windows(one.values[n_steps:, :1], horizon)[::stride]
+    X = view_windows(one.values, n_steps)[::stride][: len(y)]
     return X, y, one.times[n_steps:][::stride][: len(y)]
 
 
@@ -399,7 +399,7 @@ def _windows_before(X: Any, series: SeriesArrays, n_steps: int) -> NDArray:
             f"step(s) before it and n_steps={n_steps}. Leave out the first rows of X "
             "and y, or use a smaller n_steps or a series that starts earlier."
         )
-    return _windows(series.values, n_steps)[ends - n_steps]
+    return view_windows(series.values, n_steps)[ends - n_steps]
 
 
 def _rows_before(labels: pd.Index, times: pd.Index) -> NDArray:

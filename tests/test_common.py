@@ -1,14 +1,23 @@
-"""The estimators under scikit-learn's own conformance suite."""
+"""The estimators under scikit-learn's and sktime's own conformance suites."""
 
 from collections import Counter
 
 import pytest
 from sklearn.utils import estimator_checks, get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
+from sktime.utils.estimator_checks import check_estimator as check_sktime_estimator
+from sktime.utils.estimator_checks import (
+    parametrize_with_checks as parametrize_with_sktime_checks,
+)
 
 from sk_rnn import GRUForecaster, LSTMForecaster, PersistenceForecaster
+from sk_rnn import sktime as series_forecasters
 
 SMALL = {"units": 16, "epochs": 40, "learning_rate": 0.03}
+SERIES_FORECASTERS = [
+    series_forecasters.LSTMForecaster,
+    series_forecasters.GRUForecaster,
+]
 FORECASTERS = [LSTMForecaster, GRUForecaster]
 
 WITHOUT_FAILURE = [
@@ -90,3 +99,23 @@ def test_checks_that_scikit_learn_keeps_to_itself(forecaster_class, check):
     getattr(estimator_checks, check)(
         forecaster_class.__name__, forecaster_class(**small)
     )
+
+
+# Classes, so that sktime tries all sets of get_test_params. pandas deprecates a default
+# that sktime relies on.
+@pytest.mark.filterwarnings("ignore:Sorting by default when concatenating")
+@parametrize_with_sktime_checks(SERIES_FORECASTERS)
+def test_sktime_check(obj, test_name):
+    results = check_sktime_estimator(obj, tests_to_run=test_name, raise_exceptions=True)
+    assert results
+
+
+@pytest.mark.parametrize("forecaster_class", SERIES_FORECASTERS)
+def test_sktime_leaves_nothing_out(forecaster_class):
+    """No tag skips a check, and both strategies are among the parameters tried."""
+    for name in "tests:skip_by_name", "tests:skip_all", "tests:python_dependencies":
+        assert not forecaster_class.get_class_tag(name)
+    params = forecaster_class.get_test_params()
+    assert len(params) == 3
+    strategies = {forecaster_class(**each).strategy for each in params}
+    assert strategies == {"direct", "recursive"}

@@ -35,7 +35,7 @@ def test_readme_prints_what_its_comments_say(capsys):
     """The blocks share one namespace; a line of comment is a line of output."""
     namespace = {}
     blocks = blocks_of(README, "python")
-    assert len(blocks) == README.count("```python") == 2
+    assert len(blocks) == README.count("```python") == 4
     for block in blocks:
         exec(compile(block, "README.md", "exec"), namespace)
         want = "".join(re.findall(r"^# (.*\n)", block, flags=re.M))
@@ -47,8 +47,6 @@ def test_first_example_is_short():
     assert blocks_of(README, "python")[0].count("\n") <= 12
 
 
-# sktime announces a default of its next version whenever a forecaster is made.
-@pytest.mark.filterwarnings("ignore:The default of config ``remember_data``")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_documentation_shows_real_outputs(page):
     text = page.read_text(encoding="utf-8")

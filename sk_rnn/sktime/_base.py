@@ -1,0 +1,311 @@
+"""sktime's protocol around the scikit-learn forecasters."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.utils._param_validation import (
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+)
+from sktime.datatypes import update_data
+from sktime.forecasting.base import BaseForecaster
+
+from sk_rnn._base import BaseRNNForecaster
+from sk_rnn._series import check_length
+from sk_rnn.sktime._exogenous import append_known, past_windows
+from sk_rnn.sktime._horizon import Horizon, resolve
+
+
+class BaseSeriesForecaster(BaseForecaster):
+    """Recurrent forecaster of a series; its final classes name the regressor."""
+
+    _regressor_class: ClassVar[type[BaseRNNForecaster]]
+
+    _tags: ClassVar[dict] = {
+        "authors": "sk_rnn developers",
+        "maintainers": "sk_rnn developers",
+        "y_inner_mtype": "pd.Series",
+        "X_inner_mtype": "pd.DataFrame",
+        "capability:multivariate": False,
+        "capability:exogenous": True,
+        "capability:categorical_in_X": False,
+        "capability:insample": True,
+        "capability:missing_values": False,
+        "capability:update": True,
+        "capability:random_state": True,
+        "property:randomness": "derandomized",
+    }
+    # What sktime would remember in _y and _X, _seen_y and _seen_X do.
+    _config: ClassVar[dict] = {"remember_data": False}
+    _y = _X = None
+
+    # Of the parameters that the regressor does not have.
+    _parameter_constraints: ClassVar[dict[str, list]] = {
+        "n_steps": [Interval(Integral, 1, None, closed="left")],
+        "strategy": [StrOptions({"direct", "recursive"})],
+        "past_covariates": [list, tuple, None],
+    }
+
+    regressor_: BaseRNNForecaster
+
+    def __init__(
+        self,
+        units=64,
+        *,
+        n_steps=12,
+        strategy="direct",
+        past_covariates=None,
+        scaler="standard",
+        bidirectional=False,
+        dropout=0.0,
+        loss="mse",
+        optimizer="adam",
+        learning_rate=0.003,
+        batch_size=32,
+        epochs=100,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        callbacks=None,
+        dtype=None,
+        verbose=0,
+        random_state=None,
+    ):
+        self.units = units
+        self.n_steps = n_steps
+        self.strategy = strategy
+        self.past_covariates = past_covariates
+        self.scaler = scaler
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.loss = loss
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.callbacks = callbacks
+        self.dtype = dtype
+        self.verbose = verbose
+        self.random_state = random_state
+        super().__init__()
+
+    def __dynamic_tags__(self) -> None:
+        """Set the tags that depend on the strategy."""
+        is_direct = self.strategy == "direct"
+        self.set_tags(
+            **{
+                "requires-fh-in-fit": is_direct,
+                "capability:non_contiguous_X": is_direct,
+            }
+        )
+
+    @classmethod
+    def get_test_params(cls, parameter_set="default"):
+        """Return parameters with which sktime's conformance suite is quick.
+
+        Parameters
+        ----------
+        parameter_set : str, default="default"
+            Not used.
+
+        Returns
+        -------
+        list of dict
+        """
+        small = {"n_steps": 4, "epochs": 2, "dtype": "float32", "random_state": 0}
+        recursive = {**small, "strategy": "recursive"}
+        return [
+            {**small, "units": 3},
+            {**recursive, "units": 3},
+            {**recursive, "units": (3, 2), "scaler": "minmax"},
+        ]
+
+    # ------------------------------------------------------- what sktime calls
+
+    def _fit(self, y, X, fh):
+        params = self.get_params(deep=False)
+        own = {name: params.pop(name) for name in self._parameter_constraints}
+        validate_parameter_constraints(
+            self._parameter_constraints, own, caller_name=type(self).__name__
+        )
+        self._settle_columns(X)
+        self._seen_y, self._seen_X = y, X
+        self._steps = np.array([1])
+        if self.strategy == "direct":
+            steps = self._resolve(fh, y, X).steps
+            if steps.max() > 0:
+                self._steps = np.unique(steps[steps > 0])
+        check_length(len(y), self.n_steps, int(self._steps[-1]), "y")
+        self.regressor_ = self._regressor_class(**params)
+        self.regressor_._span = int(self._steps[-1])
+        self.regressor_.fit(*self._training_rows(y, first=self.n_steps))
+        self._trained_until = y.index[-1]
+        return self
+
+    def _update(self, y, X=None, update_params=True):
+        self._check_columns(X, "update")
+        self._seen_y = update_data(self._seen_y, y)
+        self._seen_X = update_data(self._seen_X, X)
+        y = self._seen_until_cutoff()
+        if update_params and y.index[-1] > self._trained_until:
+            n_trained = y.index.searchsorted(self._trained_until, side="right")
+            # Windows of which a target is new.
+            first = max(self.n_steps, n_trained - self._steps[-1] + 1)
+            self.regressor_.partial_fit(*self._training_rows(y, first=first))
+            self._trained_until = y.index[-1]
+        return self
+
+    def _predict(self, fh, X):
+        self._check_columns(X, "predict")
+        y = self._seen_until_cutoff()
+        X = update_data(self._seen_X, X)
+        horizon = self._resolve(fh, y, X)
+        is_ahead = horizon.steps > 0
+        forecasts = np.full(len(is_ahead), np.nan)
+        if is_ahead.any():
+            forecasts[is_ahead] = self._forecasts(
+                horizon.steps[is_ahead], y, X, horizon.ahead
+            )
+        if not is_ahead.all():
+            forecasts[~is_ahead] = self._fitted_values(
+                horizon.steps[~is_ahead], y, X, horizon.ahead
+            )
+        return pd.Series(forecasts, index=horizon.labels, name=y.name)
+
+    # ------------------------------------------------------------------ the past
+
+    def _settle_columns(self, X) -> None:
+        """Note the columns of X, and which channels are known ahead."""
+        self._columns = [] if X is None else list(X.columns)
+        past = self.past_covariates or ()
+        for name in past:
+            if name not in self._columns:
+                raise ValueError(
+                    f"past_covariates names {name!r}, which is no column of X "
+                    f"({self._columns or 'not given'}). Name columns of X only."
+                )
+        # Channel 0 is the series itself.
+        self._is_known = np.array([False, *(c not in past for c in self._columns)])
+
+    def _check_columns(self, X, method: str) -> None:
+        if X is None and (method == "predict" or not self._columns):
+            return  # in predict the seen X may do
+        given = [] if X is None else list(X.columns)
+        if set(given) != set(self._columns):
+            raise ValueError(
+                f"{method} was given an X with the columns {given}, but fit one with "
+                f"{self._columns} ([]: no X). Pass the same columns to both."
+            )
+
+    def _seen_until_cutoff(self) -> pd.Series:
+        """Return the series as it was known at the cutoff.
+
+        ``update_predict`` moves the cutoff back, before values already seen.
+        """
+        return self._seen_y.loc[: self.cutoff[0]]
+
+    def _resolve(self, fh, y, X) -> Horizon:
+        known = y.index if X is None else X.index
+        return resolve(fh, self.cutoff, y.index, known, int(self._steps[-1]))
+
+    # ------------------------------------------------------------------- windows
+
+    def _values(self, y, X) -> NDArray:
+        """Return the channels at the times of y, the series first."""
+        values = y.to_numpy(float)[:, np.newaxis]
+        if not self._columns:
+            return values
+        X = X.reindex(y.index)[self._columns]
+        _require_rows(X, "a time of y")
+        return np.hstack([values, X.to_numpy(float)])
+
+    def _known(self, X, times: pd.Index) -> pd.DataFrame:
+        """Return the known channels at given times, NaN where X has no row."""
+        names = np.array(self._columns, dtype=object)[self._is_known[1:]]
+        if not len(names):
+            return pd.DataFrame(index=times)
+        return X.reindex(times)[list(names)]
+
+    def _rows(self, values, known, ends: range) -> NDArray:
+        """Return the windows of the values before each of the ends."""
+        windows = past_windows(values, self.n_steps)[ends.start : ends.stop]
+        if self._is_known.any():
+            times = np.add.outer(ends, self._steps - 1)
+            windows = append_known(windows, known[times], self._is_known)
+        return windows
+
+    def _training_rows(self, y, first: int) -> tuple[NDArray, NDArray]:
+        """Return windows and targets, from the window of ``first`` values on."""
+        ends = range(first, len(y) - self._steps[-1] + 1)
+        values = self._values(y, self._seen_X)
+        targets = values[:, 0][np.add.outer(ends, self._steps - 1)]
+        return self._rows(values, values[:, self._is_known], ends), targets
+
+    # ----------------------------------------------------------------- forecasts
+
+    def _fitted_values(self, steps, y, X, ahead) -> NDArray:
+        """Forecast times already seen, each from what was known before it."""
+        ends = len(y) + steps - self._steps[0]
+        forecasts = np.full(len(steps), np.nan)
+        has_past = ends > 0
+        if has_past.any():
+            rows = range(ends[has_past].min(), ends.max() + 1)
+            # What lies ahead of the last few is not always known.
+            known = self._known(X, y.index.append(ahead)).ffill().to_numpy(float)
+            windows = self._rows(self._values(y, X), known, rows)
+            outputs = self.regressor_.predict(windows)[:, 0]
+            forecasts[has_past] = outputs[ends[has_past] - rows.start]
+        return forecasts
+
+    def _forecasts(self, steps, y, X, ahead) -> NDArray:
+        """Forecast times after the cutoff."""
+        is_direct = self.strategy == "direct"
+        untrained = np.setdiff1d(steps, self._steps)
+        if is_direct and len(untrained):
+            raise ValueError(
+                f"fh asks for the steps {untrained.tolist()} after {self.cutoff[0]}, "
+                f"but the network was trained for {self._steps.tolist()}. Fit again "
+                "with this fh, or use strategy='recursive'."
+            )
+        needed = self._steps if is_direct else np.arange(1, steps.max() + 1)
+        known_ahead = self._known(X, ahead[needed - 1])
+        _require_rows(
+            known_ahead,
+            "a time to forecast. What is not known in advance belongs in "
+            "past_covariates",
+        )
+        values = self._values(y, X)
+        if is_direct:
+            known = self._known(X, y.index.append(ahead)).to_numpy(float)
+            window = self._rows(values, known, range(len(y), len(y) + 1))
+            return self.regressor_.predict(window)[0, self._steps.searchsorted(steps)]
+        if len(needed) > 1 and not self._is_known[1:].all():
+            raise ValueError(
+                f"fh asks for {len(needed)} steps, but from the second on, "
+                f"strategy='recursive' would need the past of {self.past_covariates} "
+                "at times to come. Use strategy='direct' with past_covariates."
+            )
+        from sk_rnn._recursion import continue_series
+
+        past = past_windows(values, self.n_steps)[-1]
+        others_ahead = np.repeat(past[-1:, 1:], len(needed), axis=0)
+        others_ahead[:, self._is_known[1:]] = known_ahead
+        return continue_series(self.regressor_, past, others_ahead)[steps - 1]
+
+
+def _require_rows(X: pd.DataFrame, what: str) -> None:
+    missing = X.index[X.isna().any(axis=1)]
+    if len(missing):
+        raise ValueError(
+            f"X has no row for {missing[0]!s}, {what}. Pass X with all of its columns "
+            "for that time too."
+        )
