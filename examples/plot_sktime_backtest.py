@@ -173,8 +173,8 @@ print(f"\nThe figure and the table are in {args.output.resolve()}")
 # %%
 # Conclusion
 # ----------
-# Over 12 folds the networks and the linear model came closer than the last price, by one
-# to two standard errors: a hint, no proof. Among themselves they do not differ. The
+# Over 12 folds the networks and the linear model came closer than the last price, by
+# one to two standard errors: a hint, no proof. Among themselves they do not differ. The
 # spread over folds is several times as large as anything between forecasters, and with
 # another ``--seed`` the networks change places. A single test year could have shown
 # anything.

@@ -46,14 +46,10 @@ def differ(one, other):
         {"bidirectional": True},
         {"units": (6, 4), "bidirectional": True},
         {"dropout": 0.1},
-        {"dtype": "float64"},
-        {"scaler": "minmax"},
-        {"loss": "mae"},
-        {"loss": "huber"},
-        {"loss": "log_cosh"},
-        {"optimizer": "rmsprop"},
-        {"optimizer": "adamw"},
-        {"optimizer": "sgd", "learning_rate": 0.1},
+        {"dtype": "float64", "scaler": "minmax"},
+        {"loss": "mae", "optimizer": "rmsprop"},
+        {"loss": "huber", "optimizer": "adamw"},
+        {"loss": "log_cosh", "optimizer": "sgd", "learning_rate": 0.1},
     ],
     ids=str,
 )
@@ -68,10 +64,9 @@ def test_every_network_learns_a_wave(forecaster_class, parameters, windows):
 
 @pytest.mark.parametrize("forecaster_class", FORECASTERS)
 @pytest.mark.parametrize(
-    ("parameters", "n_weights"),
-    [({}, 5), ({"units": (4, 3)}, 8), ({"bidirectional": True}, 8)],
+    ("parameters", "n_weights", "horizon"),
+    [({}, 5, 1), ({"units": (4, 3)}, 8, 3), ({"bidirectional": True}, 8, 1)],
 )
-@pytest.mark.parametrize("horizon", [1, 3])
 def test_keras_model_predicts_the_same(
     forecaster_class, parameters, n_weights, horizon, wave
 ):
@@ -119,7 +114,7 @@ def test_keras_model_needs_linear_scaling(windows):
 # ------------------------------------------------------------------ forecasts
 
 
-@pytest.mark.parametrize("units", [1, 16, 33, 64, 125])
+@pytest.mark.parametrize("units", [1, 33, 125])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("forecaster_class", FORECASTERS)
 def test_a_forecast_does_not_depend_on_its_neighbours(

@@ -180,10 +180,7 @@ def digest(forecaster_class, units, dtype, n_channels=1, horizon=1, **parameters
 SOME_NETWORKS = """
 for network in [
     (LSTMForecaster, 125, "float32"),
-    (GRUForecaster, 125, "float64"),
     (LSTMForecaster, 256, "float32"),
-    (GRUForecaster, 64, "float64"),
-    (LSTMForecaster, 125, "float64", 3),
     (GRUForecaster, 125, "float64", 6, 30),
 ]:
     print(digest(*network))
@@ -206,7 +203,7 @@ def digests(code, threads):
 
 def test_the_number_of_threads_changes_no_bit():
     expected = digests(SOME_NETWORKS, "1")
-    assert len(set(expected)) == 7
+    assert len(set(expected)) == 4
     for threads in "2", "8":
         assert digests(SOME_NETWORKS, threads) == expected
 

@@ -30,40 +30,36 @@ def dump_cloudpickle(estimator, path):
     path.write_bytes(cloudpickle.dumps(estimator))
 
 
-FORMATS = {
-    "pickle": (
-        dump_pickle,
-        "import pickle; load = lambda p: pickle.load(open(p, 'rb'))",
-    ),
-    "cloudpickle": (
-        dump_cloudpickle,
-        "import pickle; load = lambda p: pickle.load(open(p, 'rb'))",
-    ),
-    "joblib with memmaps": (
-        joblib.dump,
-        "import joblib; load = lambda p: joblib.load(p, mmap_mode='r')",
-    ),
-    "skops": (
-        skops.io.dump,
-        """
-import skops.io
-def load(path):
+DUMP = {
+    "pickle": dump_pickle,
+    "cloudpickle": dump_cloudpickle,
+    "joblib": joblib.dump,
+    "skops": skops.io.dump,
+}
+KINDS = ["lstm", "gru", "persistence", "pipeline"]
+LOAD_AND_PREDICT = f"""
+import os, pickle, sys
+import joblib, numpy as np, pandas as pd, skops.io
+
+def load_skops(path):
     names = skops.io.get_untrusted_types(file=path)
     assert all(name.startswith("sk_rnn.") for name in names), names
     return skops.io.load(path, trusted=names)
-""",
-    ),
-}
-KINDS = ["lstm", "gru", "persistence", "pipeline"]
-LOAD_AND_PREDICT = """
-import os, sys
+
+load = {{
+    "pickle": lambda path: pickle.load(open(path, "rb")),
+    "cloudpickle": lambda path: pickle.load(open(path, "rb")),
+    "joblib": lambda path: joblib.load(path, mmap_mode="r"),
+    "skops": load_skops,
+}}
 os.chdir(sys.argv[1])
-import numpy as np, pandas as pd
-{load}
-loaded = {{kind: load(kind) for kind in {kinds}}}
+loaded = {{
+    (kind, name): load[name](f"{{kind}}.{{name}}") for kind in {KINDS} for name in load
+}}
 assert "tensorflow" not in sys.modules  # loading starts nothing
-for kind, estimator in loaded.items():
-    np.save(kind + ".npy", estimator.predict(pd.read_pickle(kind + ".X")))
+for (kind, name), estimator in loaded.items():
+    forecasts = estimator.predict(pd.read_pickle(f"{{kind}}.X"))
+    np.save(f"{{kind}}.{{name}}.npy", forecasts)
 """
 
 
@@ -85,17 +81,18 @@ def fitted(wave):
     }
 
 
-@pytest.mark.parametrize("file_format", FORMATS)
-def test_a_fresh_process_predicts_the_same_bits(file_format, fitted, tmp_path):
-    dump, load = FORMATS[file_format]
+def test_a_fresh_process_predicts_the_same_bits(fitted, tmp_path):
     for kind, (estimator, X) in fitted.items():
-        dump(estimator, tmp_path / kind)
+        for name, dump in DUMP.items():
+            dump(estimator, tmp_path / f"{kind}.{name}")
         X.to_pickle(tmp_path / f"{kind}.X")
-    code = LOAD_AND_PREDICT.format(load=load, kinds=KINDS)
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    command = [sys.executable, "-c", LOAD_AND_PREDICT, str(tmp_path)]
+    subprocess.run(command, check=True)
     for kind, (estimator, X) in fitted.items():
-        forecasts = np.load(tmp_path / f"{kind}.npy")
-        np.testing.assert_array_equal(forecasts, estimator.predict(X))
+        expected = estimator.predict(X)
+        for name in DUMP:
+            forecasts = np.load(tmp_path / f"{kind}.{name}.npy")
+            np.testing.assert_array_equal(forecasts, expected, err_msg=name)
 
 
 @pytest.mark.parametrize("kind", KINDS)
