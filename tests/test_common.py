@@ -25,7 +25,6 @@ WITHOUT_FAILURE = [
     GRUForecaster(),
     LSTMForecaster(**{**SMALL, "units": (16, 8)}),
     GRUForecaster(**SMALL, bidirectional=True),
-    GRUForecaster(**SMALL, early_stopping=True, validation_fraction=None),
 ]
 WITH_ONE_FAILURE = [
     GRUForecaster(**SMALL, dtype="float32"),

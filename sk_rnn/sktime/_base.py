@@ -121,7 +121,9 @@ class BaseSeriesForecaster(BaseForecaster):
         -------
         list of dict
         """
-        small = {"n_steps": 4, "epochs": 2, "dtype": "float32", "random_state": 0}
+        # Batches and a dtype that let all series share a few compiled programs.
+        small = {"n_steps": 4, "epochs": 2, "batch_size": 16, "dtype": "float32"}
+        small["random_state"] = 0
         recursive = {**small, "strategy": "recursive"}
         return [
             {**small, "units": 3},
