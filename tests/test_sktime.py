@@ -127,6 +127,20 @@ def test_in_sample_forecasts_of_a_network_for_later_steps(airline):
     assert forecaster.predict().iloc[0] == expected
 
 
+def test_early_stopping_keeps_the_targets_apart(airline):
+    """The targets of a row span six months, though there are two of them."""
+    forecaster = GRUForecaster(**SMALL, early_stopping=True, validation_fraction=0.2)
+    forecaster.fit(airline, fh=[1, 6])
+    X, y = make_windows(airline.to_numpy(), n_steps=6, horizon=6)
+    y = y[:, [0, 5]]
+    n_held_out = int(0.2 * len(X))
+    n_train = len(X) - n_held_out - 5
+    expected = regressor(forecaster).fit(
+        X[:n_train], y[:n_train], X_val=X[-n_held_out:], y_val=y[-n_held_out:]
+    )
+    assert forecaster.regressor_.history_ == expected.history_
+
+
 def test_far_horizons_are_continued_call_by_call(airline, monkeypatch):
     forecaster = LSTMForecaster(**SMALL, strategy="recursive").fit(airline)
     expected = forecaster.predict(fh=np.arange(1, 26))
@@ -359,6 +373,21 @@ def test_backtest_of_a_stock(strategy, data_folder):
     for _, fold in results.iterrows():
         assert fold.y_pred.index.equals(fold.y_test.index)
         assert np.isfinite(fold.y_pred).all()
+
+
+def test_update_predict_of_a_stock(airline):
+    """An index without a frequency cannot be shifted back to before its start."""
+    exchange = INDEXES["exchange"]
+    splitter = ExpandingWindowSplitter([1, 2], initial_window=20, step_length=40)
+    forecaster = GRUForecaster(**SMALL).fit(airline, fh=[1, 2])
+    expected = forecaster.update_predict(airline, splitter, update_params=False)
+    dated = GRUForecaster(**SMALL).fit(airline.set_axis(exchange), fh=[1, 2])
+    forecasts = dated.update_predict(
+        airline.set_axis(exchange), splitter, update_params=False
+    )
+    places = airline.index.get_indexer(expected.index)
+    assert forecasts.index.tolist() == exchange[places].tolist()
+    np.testing.assert_array_equal(forecasts.to_numpy(), expected.to_numpy())
 
 
 # ------------------------------------------------------------------ several series

@@ -7,13 +7,18 @@ import sys
 import time
 
 import numpy as np
+import pandas as pd
 import psutil
 import pytest
 from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+from sktime.forecasting.model_evaluation import evaluate
+from sktime.forecasting.model_selection import ForecastingGridSearchCV
+from sktime.split import ExpandingWindowSplitter
 
 from sk_rnn import GRUForecaster, LSTMForecaster, make_windows
+from sk_rnn import sktime as series_forecasters
 
 pytestmark = pytest.mark.soak
 
@@ -118,3 +123,48 @@ def test_a_dask_cluster_gives_the_same_bits(windows):
     ):
         search.fit(X, y)
     np.testing.assert_array_equal(search.cv_results_["mean_test_score"], expected)
+
+
+@pytest.fixture(scope="module")
+def backtest(wave):
+    """A backtest, by its backend."""
+    splitter = ExpandingWindowSplitter([1, 2, 3], initial_window=200, step_length=20)
+
+    def scores(backend):
+        return evaluate(
+            series_forecasters.GRUForecaster(units=8, epochs=3, random_state=0),
+            splitter,
+            pd.Series(wave),
+            backend=backend,
+            backend_params={"n_jobs": 2},
+            error_score="raise",
+        )["test_MeanAbsolutePercentageError"].to_numpy()
+
+    return scores
+
+
+def test_a_backtest_in_processes_gives_the_same_bits(backtest):
+    expected = backtest(None)
+    assert len(expected) == 5
+    np.testing.assert_array_equal(backtest("threading"), expected)
+    np.testing.assert_array_equal(backtest("loky"), expected)
+
+
+def test_a_backtest_in_forks_says_what_to_do(backtest):
+    backtest(None)  # TensorFlow has started
+    with pytest.raises(RuntimeError, match="forked after TensorFlow had started"):
+        backtest("multiprocessing")
+
+
+def test_a_search_in_processes_gives_the_same_scores(wave):
+    def scores(**kwargs):
+        search = ForecastingGridSearchCV(
+            series_forecasters.LSTMForecaster(epochs=3, random_state=0),
+            ExpandingWindowSplitter([1, 2], initial_window=200, step_length=40),
+            {"units": [4, 8], "n_steps": [6, 12]},
+            error_score="raise",
+            **kwargs,
+        ).fit(pd.Series(wave), fh=[1, 2])
+        return search.cv_results_["mean_test_MeanAbsolutePercentageError"].to_numpy()
+
+    np.testing.assert_array_equal(scores(), scores(backend=None))  # loky by default

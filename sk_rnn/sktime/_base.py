@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from numbers import Integral
 from typing import ClassVar
 
@@ -13,8 +14,9 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_parameter_constraints,
 )
-from sktime.datatypes import update_data
+from sktime.datatypes import VectorizedDF, update_data
 from sktime.forecasting.base import BaseForecaster
+from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
 from sk_rnn._base import BaseRNNForecaster
 from sk_rnn._series import check_length
@@ -183,6 +185,23 @@ class BaseSeriesForecaster(BaseForecaster):
             )
         return pd.Series(forecasts, index=horizon.labels, name=y.name)
 
+    def _predict_moving_cutoff(
+        self, y, cv, X=None, update_params=True, reset_forecaster=True
+    ):
+        # sktime's own first shifts the cutoff before y, by a frequency that y may not
+        # have. Every update moves the cutoff anyway.
+        forecaster = deepcopy(self) if reset_forecaster else self
+        y, X = (data.X if isinstance(data, VectorizedDF) else data for data in (y, X))
+        forecasts, cutoffs = [], []
+        for window, _ in cv.split(y):
+            forecasts.append(
+                forecaster.update_predict_single(
+                    y.iloc[window], cv.get_fh(), X=X, update_params=update_params
+                )
+            )
+            cutoffs.append(forecaster.cutoff)
+        return _format_moving_cutoff_predictions(forecasts, cutoffs)
+
     # ------------------------------------------------------------------ the past
 
     def _settle_columns(self, X) -> None:
@@ -216,7 +235,9 @@ class BaseSeriesForecaster(BaseForecaster):
         return self._seen_y.loc[: self.cutoff[0]]
 
     def _resolve(self, fh, y, X) -> Horizon:
-        known = y.index if X is None else X.index
+        known = self._seen_y.index
+        if X is not None:
+            known = known.union(X.index)
         return resolve(fh, self.cutoff, y.index, known, int(self._steps[-1]))
 
     # ------------------------------------------------------------------- windows

@@ -41,7 +41,7 @@ def resolve(
     seen : pandas.Index
         All times up to the cutoff.
     known : pandas.Index
-        Times of the exogenous data.
+        Times that are known, of exogenous data for one.
     n_ahead : int, default=0
         How many labels ahead are needed at least.
 
@@ -91,7 +91,7 @@ def _count(cutoff: pd.Index, last: Any) -> int:
     return int(last - cutoff[0])
 
 
-def _continued(times: pd.DatetimeIndex, n: int) -> pd.DatetimeIndex:
+def _continued(times: Any, n: int) -> pd.DatetimeIndex:
     """Continue dates without a frequency at the spacing they have."""
     freq: Any = pd.infer_freq(times) if len(times) > 2 else None
     if freq is None:
