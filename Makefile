@@ -17,6 +17,7 @@ soak: .venv/dev
 bench: .venv/bench
 	$(BIN)/python benchmarks/fit.py
 	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/backtest.py
 	$(BIN)/python benchmarks/predict.py
 	$(BIN)/python benchmarks/scale.py
 

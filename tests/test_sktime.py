@@ -375,6 +375,73 @@ def test_backtest_of_a_stock(strategy, data_folder):
         assert np.isfinite(fold.y_pred).all()
 
 
+@pytest.mark.parametrize("past_covariates", [None, ["Close"]])
+@pytest.mark.parametrize("strategy", ["refit", "update", "no-update_params"])
+def test_gappy_backtest_of_a_stock(strategy, past_covariates, data_folder):
+    """sktime hands over the rows of X that the gappy horizon asks for."""
+    prices = read_mastercard(data_folder / "Mastercard_stock_history.csv")[-300:]
+    forecaster = LSTMForecaster(**SMALL, past_covariates=past_covariates)
+    results = evaluate(
+        forecaster,
+        ExpandingWindowSplitter([2, 5], initial_window=250, step_length=9),
+        prices.High,
+        X=prices[["Close"]],
+        strategy=strategy,
+        error_score="raise",
+        return_data=True,
+    )
+    for _, fold in results.iterrows():
+        assert fold.y_pred.index.equals(fold.y_test.index)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.RangeIndex(0, 288, 2),
+        pd.date_range(
+            "2020-01-01", periods=144, freq=pd.offsets.CDay(holidays=["2020-03-04"])
+        ),
+    ],
+    ids=["every second", "with holidays"],
+)
+def test_backtest_on_unusual_indexes(index, airline):
+    splitter = ExpandingWindowSplitter([1, 3], initial_window=40, step_length=3)
+    results = evaluate(
+        GRUForecaster(**SMALL),
+        splitter,
+        airline.set_axis(index),
+        strategy="no-update_params",
+        error_score="raise",
+        return_data=True,
+    )
+    for _, fold in results.iterrows():
+        assert fold.y_pred.index.equals(fold.y_test.index)
+
+
+def test_a_row_alone_does_not_lose_the_frequency(airline):
+    y = airline.set_axis(pd.date_range("1949-01-01", periods=144, freq="MS"))
+    forecaster = GRUForecaster(**SMALL).fit(y[:100], fh=[1, 3])
+    forecasts = forecaster.update(y[100:101], update_params=False).predict()
+    assert forecasts.index.tolist() == y.index[[101, 103]].tolist()
+    ahead = GRUForecaster(**SMALL).fit(y[:100], fh=[1, 2, 3]).predict()
+    assert ahead.index.freq == y.index.freq
+
+
+def test_no_window_spans_a_gap(airline):
+    """What an update leaves out is not glued together."""
+    forecaster = GRUForecaster(**SMALL, dtype="float64").fit(airline[:60], fh=[1])
+    before = deepcopy(forecaster.regressor_)
+    forecaster.update(airline[70:73])
+    first = airline.iloc[70]
+    window = [first, first, first, *airline[70:73]]
+    assert forecaster.predict().item() == before.predict([window]).item()
+    forecaster.update(airline[73:80])  # 10 values in a row, 4 windows
+    X, y = make_windows(airline[70:80].to_numpy(), n_steps=6)
+    before.partial_fit(X, y[:, np.newaxis])
+    for held, kept in zip(before.weights_, forecaster.regressor_.weights_, strict=True):
+        np.testing.assert_array_equal(held, kept)
+
+
 def test_update_predict_of_a_stock(airline):
     """An index without a frequency cannot be shifted back to before its start."""
     exchange = INDEXES["exchange"]
@@ -544,30 +611,67 @@ def test_bad_parameters(params, message, airline):
         GRUForecaster(**{**SMALL, **params}).fit(airline, fh=[1])
 
 
-def test_bad_values(airline):
+def test_bad_values(airline, exogenous):
+    forecaster = GRUForecaster(**SMALL)
     with pytest.raises(ValueError, match="missing data"):
-        GRUForecaster(**SMALL).fit(airline.where(airline.index != "1950-03"), fh=[1])
-    with pytest.raises(ValueError, match="infinity"):
-        GRUForecaster(**SMALL).fit(airline.where(airline < 600, np.inf), fh=[1])
+        forecaster.fit(airline.where(airline.index != "1950-03"), fh=[1])
+    with pytest.raises(ValueError, match="y contains infinity"):
+        forecaster.fit(airline.where(airline < 600, np.inf), fh=[1])
+    X = exogenous.where(exogenous < 7, np.inf)
+    with pytest.raises(ValueError, match="Column 'price' of X contains infinity"):
+        forecaster.fit(airline, X=X, fh=[1])
+    with pytest.raises(ValueError, match="gap after 1949-05, its next time is 1949-08"):
+        forecaster.fit(airline.drop(airline.index[[5, 6]]), fh=[1])
 
 
 def test_bad_exogenous_data(airline, exogenous):
     forecaster = GRUForecaster(**SMALL)
     forecaster.fit(airline[:100], X=exogenous[:100], fh=[1, 3])
-    with pytest.raises(ValueError, match="X has no row for 1957-05, a time to fore"):
+    with pytest.raises(ValueError, match=r"no row for 1957-05, .* \[1, 3\] together"):
         forecaster.predict()
-    with pytest.raises(ValueError, match="X has no row for 1957-07, a time to fore"):
+    with pytest.raises(ValueError, match=r"no row for 1957-07, .* it has is 1957-06\)"):
         forecaster.predict(X=exogenous[100:102])
     assert len(forecaster.predict(X=exogenous.iloc[[100, 102]])) == 2
-    with pytest.raises(ValueError, match=r"predict was given an X with .*\['price'\]"):
+    with pytest.raises(ValueError, match=r"predict lacks the columns \['close'\]"):
         forecaster.predict(X=exogenous[["price"]])
-    with pytest.raises(
-        ValueError, match=r"update was given an X with the columns \[\]"
-    ):
+    with pytest.raises(ValueError, match="update was given no X"):
         forecaster.update(airline[100:101])
     without = GRUForecaster(**SMALL).fit(airline[:100], fh=[1])
-    with pytest.raises(ValueError, match=r"but fit one with \[\]"):
+    with pytest.raises(ValueError, match="predict was given an X, but fit was not"):
         without.predict(X=exogenous)
+    recursive = GRUForecaster(**SMALL, strategy="recursive")
+    recursive.fit(airline[:100], X=exogenous[:100])
+    with pytest.raises(ValueError, match=r"1957-06, .* passes through all 3 steps"):
+        recursive.predict([1, 3], X=exogenous.iloc[[100, 102]])
+
+
+def test_more_columns_and_rows_of_X_than_needed(airline, exogenous):
+    forecaster = GRUForecaster(**SMALL)
+    forecaster.fit(airline[:100], X=exogenous[["close", "price"]], fh=[1, 3])
+    expected = forecaster.predict()  # fit has seen X ahead
+    more = exogenous.assign(other=1.0)
+    pd.testing.assert_series_equal(forecaster.predict(X=more), expected)
+
+
+def test_a_failed_update_changes_nothing(airline, exogenous):
+    forecaster = GRUForecaster(**SMALL, dtype="float64", learning_rate=0.01)
+    forecaster.fit(airline[:100], X=exogenous, fh=[1, 2])
+    expected = forecaster.predict()
+    infinite = airline[100:110].where(airline.index[100:110] != "1957-08", np.inf)
+    with pytest.raises(ValueError, match="y contains infinity"):
+        forecaster.update(infinite, X=exogenous)
+    with pytest.raises(ValueError, match="no X"):
+        forecaster.update(airline[100:110])
+    pd.testing.assert_series_equal(forecaster.predict(), expected)
+
+
+def test_the_data_are_left_alone_and_remembered(airline):
+    y = airline.copy()
+    forecaster = GRUForecaster(**SMALL).fit(y, fh=[1])
+    expected = forecaster.predict()
+    pd.testing.assert_series_equal(y, airline)
+    y.iloc[-1] = -500
+    pd.testing.assert_series_equal(forecaster.predict(), expected)
 
 
 def test_unforeseeable_horizons(airline, exogenous):

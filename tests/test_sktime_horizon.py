@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sktime.forecasting.base import ForecastingHorizon
 
-from sk_rnn.sktime._horizon import resolve
+from sk_rnn.sktime._horizon import resolve, since_last_gap, spacing_of
 
 # Ten trading days around the fourth of July, a Thursday and a holiday.
 EXCHANGE = pd.date_range("2024-06-26", "2024-07-10", freq="B").drop("2024-07-04")
@@ -13,10 +13,14 @@ INDEXES = {
     "range": pd.RangeIndex(20),
     "range from 7": pd.RangeIndex(7, 27),
     "integers": pd.Index(np.arange(3, 23)),
+    "every second integer": pd.RangeIndex(0, 40, 2),
     "months": pd.period_range("2020-01", periods=20, freq="M"),
     "quarters": pd.period_range("2020-01", periods=20, freq="Q"),
     "days": pd.date_range("2024-02-20", periods=20, freq="D"),
     "working days": pd.date_range("2024-02-20", periods=20, freq="B"),
+    "an exchange": pd.date_range(
+        "2024-02-20", periods=20, freq=pd.offsets.CDay(holidays=["2024-03-06"])
+    ),
     "month starts": pd.date_range("2020-01-01", periods=20, freq="MS"),
     "15 minutes, zoned": pd.date_range(
         "2024-03-30 20:00", periods=20, freq="15min", tz="Europe/Berlin"
@@ -24,77 +28,105 @@ INDEXES = {
 }
 
 
+def resolved(fh, index, n_seen, known=(), later=(), **kwargs):
+    """Resolve a horizon after the first times of an index."""
+    seen = index[:n_seen]
+    if not isinstance(fh, ForecastingHorizon):
+        fh = ForecastingHorizon(fh)
+    known, later = (seen[:0] if len(times) == 0 else times for times in (known, later))
+    return resolve(fh, seen, later, known, spacing_of(index), **kwargs)
+
+
 @pytest.mark.parametrize("index", INDEXES.values(), ids=INDEXES)
 @pytest.mark.parametrize("is_relative", [True, False])
-def test_an_index_with_a_frequency(index, is_relative):
-    seen, cutoff = index[:12], index[11:12]
+def test_a_regular_index(index, is_relative):
     steps = np.array([-11, -3, 0, 1, 4, 8])
     fh = ForecastingHorizon(
         steps if is_relative else index[steps + 11], is_relative=is_relative
     )
-    horizon = resolve(fh, cutoff, seen, seen)
+    horizon = resolved(fh, index, 12)
     np.testing.assert_array_equal(horizon.steps, steps)
     assert horizon.labels.tolist() == index[steps + 11].tolist()
     assert horizon.ahead.tolist() == index[12:].tolist()
 
 
-def test_labels_are_those_that_sktime_expects():
-    index = INDEXES["months"]
-    fh = ForecastingHorizon([-2, 3], is_relative=True)
+@pytest.mark.parametrize("index", [INDEXES["months"], INDEXES["days"]])
+def test_labels_are_those_that_sktime_expects(index):
+    fh = ForecastingHorizon([1, 2, 3], is_relative=True)
     expected = fh.to_absolute_index(index[11:12])
-    pd.testing.assert_index_equal(
-        resolve(fh, index[11:12], index[:12], index).labels, expected
-    )
+    labels = resolved(fh, index, 12).labels
+    pd.testing.assert_index_equal(labels, expected, exact="equiv")
+    assert labels.freq == expected.freq
 
 
-def test_horizon_of_time_differences():
-    index = INDEXES["days"]
+def test_a_horizon_of_time_differences():
     fh = ForecastingHorizon(pd.to_timedelta([-1, 2], unit="D"), is_relative=True)
-    for cutoff in index[11:12], pd.DatetimeIndex(index[11:12], freq=None):
-        horizon = resolve(fh, cutoff, index[:12], index)
-        assert horizon.steps.tolist() == [-1, 2]
-        assert horizon.labels.tolist() == index[[10, 13]].tolist()
+    horizon = resolved(fh, INDEXES["days"], 12)
+    assert horizon.steps.tolist() == [-1, 2]
+    assert horizon.labels.tolist() == INDEXES["days"][[10, 13]].tolist()
 
 
-def test_a_month_that_the_series_leaves_out():
-    index = INDEXES["months"].delete(9)
-    fh = ForecastingHorizon([-2, -1, 0, 1], is_relative=True)
-    labels = resolve(fh, index[10:11], index[:11], index).labels.astype(str)
-    assert labels.tolist() == ["2020-09", "2020-11", "2020-12", "2021-01"]
-    fh = ForecastingHorizon(INDEXES["months"][[9, 11]], is_relative=False)
-    with pytest.raises(ValueError, match="fh asks for 2020-10, but y has no such time"):
-        resolve(fh, index[10:11], index[:11], index)
+def test_gaps():
+    for name, index in INDEXES.items():
+        spacing = spacing_of(index)
+        assert since_last_gap(index, spacing) == 0, name
+        gappy = index.delete([3, 4, 9])
+        assert since_last_gap(gappy, spacing) == 7, name
+        assert since_last_gap(index[:1], spacing) == 0, name
+    assert since_last_gap(EXCHANGE, None) == 0
+    assert spacing_of(pd.Index([0, 2, 4])) == 2
+    assert spacing_of(pd.Index([0, 2, 5])) is None
+    assert spacing_of(EXCHANGE) is None
 
 
-@pytest.mark.parametrize(
-    "known",
-    [EXCHANGE, EXCHANGE[:5], EXCHANGE[5:]],
-    ids=["all", "seen only", "ahead only"],
-)
-def test_dates_without_a_frequency_are_counted(known):
-    seen, cutoff = EXCHANGE[:5], EXCHANGE[4:5]
-    absolute = ForecastingHorizon(EXCHANGE[[0, 4, 5, 6, 7]], is_relative=False)
-    horizon = resolve(absolute, cutoff, seen, known)
-    assert horizon.steps.tolist() == [-4, 0, 1, 2, 3]
-    assert horizon.labels.tolist() == EXCHANGE[[0, 4, 5, 6, 7]].tolist()
+def test_a_time_that_the_series_has_not():
+    for fh in [-12], ForecastingHorizon(INDEXES["months"][:1] - 1, is_relative=False):
+        with pytest.raises(ValueError, match="y has no such time: it has 12 from 2020"):
+            resolved(fh, INDEXES["months"], 12)
 
 
-def test_exogenous_dates_show_the_gaps_of_a_horizon():
-    seen, cutoff = EXCHANGE[:5], EXCHANGE[4:5]
+# ------------------------------------------------------- dates without a frequency
+
+
+@pytest.mark.parametrize("n_known", [0, 5, 10])
+def test_dates_in_a_row_are_counted(n_known):
+    """Over the holiday, which a few dates more make plain to be one."""
+    days = pd.date_range("2024-06-26", "2024-07-19", freq="B").drop("2024-07-04")
+    fh = ForecastingHorizon(days[[0, 4, *range(5, 17)]], is_relative=False)
+    horizon = resolved(fh, days, 5, known=days[:n_known])
+    assert horizon.steps.tolist() == [-4, *range(13)]
+    assert horizon.labels.tolist() == days[[0, 4, *range(5, 17)]].tolist()
+
+
+def test_dates_that_leave_some_out_are_not_guessed():
     fh = ForecastingHorizon(EXCHANGE[[6, 8]], is_relative=False)
-    assert resolve(fh, cutoff, seen, EXCHANGE).steps.tolist() == [2, 4]
-    relative = ForecastingHorizon([2, 4], is_relative=True)
-    horizon = resolve(relative, cutoff, seen, EXCHANGE)
+    with pytest.raises(ValueError, match="Pass fh as numbers"):
+        resolved(fh, EXCHANGE, 5)
+    # X that knows all dates tells them.
+    assert resolved(fh, EXCHANGE, 5, known=EXCHANGE).steps.tolist() == [2, 4]
+    # So does the series itself, when its cutoff has been moved back.
+    assert resolved(fh, EXCHANGE, 5, later=EXCHANGE[5:]).steps.tolist() == [2, 4]
+
+
+def test_steps_take_their_dates_from_the_rows_of_X():
+    """sktime hands over the rows that the horizon asks for, and no others."""
+    horizon = resolved([2, 4], EXCHANGE, 5, known=EXCHANGE[[*range(5), 6, 8]])
     assert horizon.labels.tolist() == EXCHANGE[[6, 8]].tolist()
-    assert horizon.ahead.tolist() == EXCHANGE[5:].tolist()
+    horizon = resolved([2, 4], EXCHANGE, 5, later=EXCHANGE[5:])
+    assert horizon.labels.tolist() == EXCHANGE[[6, 8]].tolist()
+
+
+def test_X_of_other_days_is_no_calendar():
+    """The series leaves weekends out, X does not."""
+    every_day = pd.date_range(EXCHANGE[0], periods=20)
+    horizon = resolved([1, 2, 3], EXCHANGE, 7, known=every_day)  # ends on a Friday
+    assert horizon.labels.tolist() == EXCHANGE[7:].tolist()
 
 
 def test_unknown_dates_continue_the_spacing():
-    relative = ForecastingHorizon([1, 2, 3], is_relative=True)
-
     def labels(times):
         times = pd.DatetimeIndex(times, freq=None)
-        return resolve(relative, times[-1:], times, times).labels.astype(str).tolist()
+        return resolved([1, 2, 3], times, len(times)).labels.astype(str).tolist()
 
     # Holidays ahead are not known, weekends are.
     assert labels(EXCHANGE[:7]) == ["2024-07-08", "2024-07-09", "2024-07-10"]
@@ -105,6 +137,11 @@ def test_unknown_dates_continue_the_spacing():
     assert labels(EXCHANGE[:1]) == ["2024-06-27", "2024-06-28", "2024-07-01"]
 
 
+def test_numbers_without_a_regular_step():
+    index = pd.Index([3, 5, 7, 10, 12, 14])
+    assert resolved([-1, 0, 1, 2], index, 6).labels.tolist() == [12, 14, 16, 18]
+
+
 @pytest.mark.parametrize(
     "fh",
     [
@@ -113,6 +150,6 @@ def test_unknown_dates_continue_the_spacing():
     ],
     ids=["before the first", "a Saturday"],
 )
-def test_a_time_that_the_exchange_does_not_have_is_an_error(fh):
+def test_a_date_that_the_exchange_has_not(fh):
     with pytest.raises(ValueError, match="y has no such time: it has 5 from 2024-06-2"):
-        resolve(fh, EXCHANGE[4:5], EXCHANGE[:5], EXCHANGE)
+        resolved(fh, EXCHANGE, 5)

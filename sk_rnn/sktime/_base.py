@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from numbers import Integral
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 from sk_rnn._base import BaseRNNForecaster
 from sk_rnn._series import check_length
 from sk_rnn.sktime._exogenous import append_known, past_windows
-from sk_rnn.sktime._horizon import Horizon, resolve
+from sk_rnn.sktime._horizon import Horizon, resolve, since_last_gap, spacing_of
 
 
 class BaseSeriesForecaster(BaseForecaster):
@@ -142,7 +142,14 @@ class BaseSeriesForecaster(BaseForecaster):
             self._parameter_constraints, own, caller_name=type(self).__name__
         )
         self._settle_columns(X)
-        self._seen_y, self._seen_X = y, X
+        self._seen_y, self._seen_X = y.copy(), None if X is None else X.copy()
+        self._spacing = spacing_of(y.index)
+        before_gap = since_last_gap(y.index, self._spacing)
+        if before_gap:
+            raise ValueError(
+                f"y has a gap after {y.index[before_gap - 1]}, its next time is "
+                f"{y.index[before_gap]}. Fill in the missing values first."
+            )
         self._steps = np.array([1])
         if self.strategy == "direct":
             steps = self._resolve(fh, y, X).steps
@@ -152,21 +159,33 @@ class BaseSeriesForecaster(BaseForecaster):
         self.regressor_ = self._regressor_class(**params)
         self.regressor_._span = int(self._steps[-1])
         self.regressor_.fit(*self._training_rows(y, first=self.n_steps))
-        self._trained_until = y.index[-1]
+        self._trained_until, self._last_cutoff = y.index[-1], self.cutoff
         return self
 
     def _update(self, y, X=None, update_params=True):
-        self._check_columns(X, "update")
-        self._seen_y = update_data(self._seen_y, y)
-        self._seen_X = update_data(self._seen_X, X)
-        y = self._seen_until_cutoff()
-        if update_params and y.index[-1] > self._trained_until:
-            n_trained = y.index.searchsorted(self._trained_until, side="right")
-            # Windows of which a target is new.
-            first = max(self.n_steps, n_trained - self._steps[-1] + 1)
+        before = self._seen_y, self._seen_X
+        try:
+            self._check_columns(X, "update")
+            self._seen_y = update_data(self._seen_y, y)
+            self._seen_X = update_data(self._seen_X, X)
+            y = self._seen_until_cutoff()
+            self._values(y, self._seen_X)  # checks them
+            if update_params:
+                self._train_on_what_is_new(y)
+        except BaseException:
+            self._seen_y, self._seen_X = before
+            self._set_cutoff(self._last_cutoff)
+            raise
+        self._last_cutoff = self.cutoff
+        return self
+
+    def _train_on_what_is_new(self, y) -> None:
+        n_trained = y.index.searchsorted(self._trained_until, side="right")
+        # The first window of which a target is new.
+        first = max(self.n_steps, n_trained - self._steps[-1] + 1)
+        if first + self._steps[-1] <= len(y) and n_trained < len(y):
             self.regressor_.partial_fit(*self._training_rows(y, first=first))
             self._trained_until = y.index[-1]
-        return self
 
     def _predict(self, fh, X):
         self._check_columns(X, "predict")
@@ -218,38 +237,63 @@ class BaseSeriesForecaster(BaseForecaster):
         self._is_known = np.array([False, *(c not in past for c in self._columns)])
 
     def _check_columns(self, X, method: str) -> None:
-        if X is None and (method == "predict" or not self._columns):
+        if X is None:
+            if self._columns and method == "update":
+                raise ValueError(
+                    f"update was given no X, but fit one with {self._columns}. Pass "
+                    "the rows of X that belong to y."
+                )
             return  # in predict the seen X may do
-        given = [] if X is None else list(X.columns)
-        if set(given) != set(self._columns):
+        if not self._columns:
             raise ValueError(
-                f"{method} was given an X with the columns {given}, but fit one with "
-                f"{self._columns} ([]: no X). Pass the same columns to both."
+                f"{method} was given an X, but fit was not. Pass it to both or to none."
+            )
+        missing = [name for name in self._columns if name not in X.columns]
+        if missing:
+            raise ValueError(
+                f"The X given to {method} lacks the columns {missing} of fit's X. Pass "
+                "the same columns to both."
             )
 
     def _seen_until_cutoff(self) -> pd.Series:
-        """Return the series as it was known at the cutoff.
+        """Return the series as it was known at the cutoff, since its last gap.
 
         ``update_predict`` moves the cutoff back, before values already seen.
         """
-        return self._seen_y.loc[: self.cutoff[0]]
+        y = self._seen_y.loc[: self.cutoff[0]]
+        return y.iloc[since_last_gap(y.index, self._spacing) :]
 
     def _resolve(self, fh, y, X) -> Horizon:
-        known = self._seen_y.index
-        if X is not None:
-            known = known.union(X.index)
-        return resolve(fh, self.cutoff, y.index, known, int(self._steps[-1]))
+        times = self._seen_y.index
+        return resolve(
+            fh,
+            seen=y.index,
+            later=times[times > y.index[-1]],
+            known=times[:0] if X is None else X.index,
+            spacing=self._spacing,
+            n_ahead=int(self._steps[-1]),
+        )
 
     # ------------------------------------------------------------------- windows
 
     def _values(self, y, X) -> NDArray:
         """Return the channels at the times of y, the series first."""
         values = y.to_numpy(float)[:, np.newaxis]
-        if not self._columns:
-            return values
-        X = X.reindex(y.index)[self._columns]
-        _require_rows(X, "a time of y")
-        return np.hstack([values, X.to_numpy(float)])
+        if self._columns:
+            X = X.reindex(y.index)[self._columns]
+            missing = _first_missing(X)
+            if missing is not None:
+                raise ValueError(
+                    f"X has no row for {missing}, a time of y. Pass X for all times of "
+                    "y, to update too."
+                )
+            values = np.hstack([values, X.to_numpy(float)])
+        is_finite = np.isfinite(values).all(axis=0)
+        if not is_finite.all():
+            channel = int(np.argmin(is_finite))
+            name = f"Column {self._columns[channel - 1]!r} of X" if channel else "y"
+            raise ValueError(f"{name} contains infinity. Replace such values.")
+        return values
 
     def _known(self, X, times: pd.Index) -> pd.DataFrame:
         """Return the known channels at given times, NaN where X has no row."""
@@ -301,11 +345,19 @@ class BaseSeriesForecaster(BaseForecaster):
             )
         needed = self._steps if is_direct else np.arange(1, steps.max() + 1)
         known_ahead = self._known(X, ahead[needed - 1])
-        _require_rows(
-            known_ahead,
-            "a time to forecast. What is not known in advance belongs in "
-            "past_covariates",
-        )
+        missing = _first_missing(known_ahead)
+        if missing is not None:
+            what = (
+                f"the network forecasts the steps {needed.tolist()} together"
+                if is_direct
+                else f"strategy='recursive' passes through all {len(needed)} steps"
+            )
+            raise ValueError(
+                f"X has no row for {missing}, but {what} and reads "
+                f"{list(known_ahead.columns)} at each. Pass these rows of X to predict "
+                f"(the last one it has is {X.index[-1]}), or name columns that are not "
+                "known in advance in past_covariates."
+            )
         values = self._values(y, X)
         if is_direct:
             known = self._known(X, y.index.append(ahead)).to_numpy(float)
@@ -325,10 +377,7 @@ class BaseSeriesForecaster(BaseForecaster):
         return continue_series(self.regressor_, past, others_ahead)[steps - 1]
 
 
-def _require_rows(X: pd.DataFrame, what: str) -> None:
+def _first_missing(X: pd.DataFrame) -> Any:
+    """Return the first time without values, None if all have some."""
     missing = X.index[X.isna().any(axis=1)]
-    if len(missing):
-        raise ValueError(
-            f"X has no row for {missing[0]!s}, {what}. Pass X with all of its columns "
-            "for that time too."
-        )
+    return missing[0] if len(missing) else None

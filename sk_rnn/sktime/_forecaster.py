@@ -77,16 +77,16 @@ class LSTMForecaster(BaseSeriesForecaster):
     Notes
     -----
     ``update`` keeps the new values. With ``update_params=True``, sktime's default, it
-    also trains for one pass over the windows whose targets are new.
+    also trains on for one pass over the windows whose targets are new; there is no
+    ``warm_start``. No window spans values that an update left out.
 
     In-sample forecasts are made from what was known before each time: one step ahead,
     or as far as the first step the network was trained for. Where nothing was known
     they are NaN.
 
-    Dates without a frequency, like those of a stock exchange, are counted, and forecast
-    times must follow without a gap. The next ones are read from X or from ``fh`` if it
-    consists of dates, else continued at the spacing of the series (working days, for a
-    series that has no weekends).
+    Dates without a frequency, like those of a stock exchange, are counted. Which dates
+    follow is read from X, or from an ``fh`` of dates without a gap; else the spacing of
+    the series goes on (working days, for a series that has no weekends).
 
     A frame of several series, or of several columns, gives one network each.
 
@@ -176,16 +176,16 @@ class GRUForecaster(BaseSeriesForecaster):
     Notes
     -----
     ``update`` keeps the new values. With ``update_params=True``, sktime's default, it
-    also trains for one pass over the windows whose targets are new.
+    also trains on for one pass over the windows whose targets are new; there is no
+    ``warm_start``. No window spans values that an update left out.
 
     In-sample forecasts are made from what was known before each time: one step ahead,
     or as far as the first step the network was trained for. Where nothing was known
     they are NaN.
 
-    Dates without a frequency, like those of a stock exchange, are counted, and forecast
-    times must follow without a gap. The next ones are read from X or from ``fh`` if it
-    consists of dates, else continued at the spacing of the series (working days, for a
-    series that has no weekends).
+    Dates without a frequency, like those of a stock exchange, are counted. Which dates
+    follow is read from X, or from an ``fh`` of dates without a gap; else the spacing of
+    the series goes on (working days, for a series that has no weekends).
 
     A frame of several series, or of several columns, gives one network each.
 
