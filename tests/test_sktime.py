@@ -634,7 +634,7 @@ def test_bad_exogenous_data(airline, exogenous):
     assert len(forecaster.predict(X=exogenous.iloc[[100, 102]])) == 2
     with pytest.raises(ValueError, match=r"predict lacks the columns \['close'\]"):
         forecaster.predict(X=exogenous[["price"]])
-    with pytest.raises(ValueError, match="update was given no X"):
+    with pytest.raises(ValueError, match="X has no row for 1957-05, a time of y"):
         forecaster.update(airline[100:101])
     without = GRUForecaster(**SMALL).fit(airline[:100], fh=[1])
     with pytest.raises(ValueError, match="predict was given an X, but fit was not"):
@@ -660,9 +660,45 @@ def test_a_failed_update_changes_nothing(airline, exogenous):
     infinite = airline[100:110].where(airline.index[100:110] != "1957-08", np.inf)
     with pytest.raises(ValueError, match="y contains infinity"):
         forecaster.update(infinite, X=exogenous)
-    with pytest.raises(ValueError, match="no X"):
-        forecaster.update(airline[100:110])
+    with pytest.raises(ValueError, match=r"update lacks the columns \['close'\]"):
+        forecaster.update(airline[100:110], X=exogenous[["price"]])
     pd.testing.assert_series_equal(forecaster.predict(), expected)
+
+
+def test_a_failed_update_of_a_panel_changes_nothing(airline):
+    panel = pd.concat({"a": airline[:50], "b": airline[:50]}, names=["line"]).to_frame()
+    forecaster = GRUForecaster(**SMALL).fit(panel, fh=[1])
+    expected = forecaster.predict()
+    more = pd.concat({"a": airline[50:60], "b": airline[50:60] / 0.0}, names=["line"])
+    with pytest.raises(ValueError, match="y contains infinity"):
+        forecaster.update(more.to_frame())
+    assert forecaster.cutoff[0] == airline.index[49]
+    pd.testing.assert_frame_equal(forecaster.predict(), expected)
+
+
+def test_update_predict_gives_back_what_it_is_given(airline):
+    forecaster = GRUForecaster(**SMALL).fit(airline.to_frame("a"), fh=[1])
+    splitter = ExpandingWindowSplitter([1], initial_window=100, step_length=20)
+    forecasts = forecaster.update_predict(airline.to_frame("a"), splitter)
+    assert forecasts.shape == (3, 1)
+    assert forecasts.columns.tolist() == ["a"]
+
+
+def test_an_empty_X_is_none(airline, exogenous):
+    forecaster = GRUForecaster(**SMALL, past_covariates=["price", "close"])
+    forecaster.fit(airline[:100], X=exogenous[:100], fh=[1, 2])
+    expected = forecaster.predict()
+    pd.testing.assert_series_equal(forecaster.predict(X=exogenous[:0]), expected)
+
+
+def test_infinity_ahead_is_not_read(airline, exogenous):
+    X = exogenous.copy()
+    X.iloc[101, 0] = np.inf
+    for strategy in "direct", "recursive":
+        forecaster = GRUForecaster(**SMALL, strategy=strategy)
+        forecaster.fit(airline[:100], X=exogenous[:100], fh=[1, 2, 3])
+        with pytest.raises(ValueError, match="X contains infinity"):
+            forecaster.predict([1, 2, 3], X=X[100:103])
 
 
 def test_the_data_are_left_alone_and_remembered(airline):

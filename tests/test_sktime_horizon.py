@@ -81,7 +81,7 @@ def test_gaps():
 
 def test_a_time_that_the_series_has_not():
     for fh in [-12], ForecastingHorizon(INDEXES["months"][:1] - 1, is_relative=False):
-        with pytest.raises(ValueError, match="y has no such time: it has 12 from 2020"):
+        with pytest.raises(ValueError, match=r"no such time: it has 12 .* from 2020"):
             resolved(fh, INDEXES["months"], 12)
 
 
@@ -108,6 +108,18 @@ def test_dates_that_leave_some_out_are_not_guessed():
     assert resolved(fh, EXCHANGE, 5, later=EXCHANGE[5:]).steps.tolist() == [2, 4]
 
 
+def test_a_date_more_of_X_closes_no_gap():
+    fh = ForecastingHorizon(EXCHANGE[[8]], is_relative=False)
+    with pytest.raises(ValueError, match="Pass fh as numbers"):
+        resolved(fh, EXCHANGE, 5, known=EXCHANGE[:6])
+
+
+def test_rows_of_X_at_other_steps_are_not_mistaken():
+    """The rows of the next two steps, where the second and fourth are asked for."""
+    horizon = resolved([2, 4], EXCHANGE, 7, known=EXCHANGE[:9])
+    assert horizon.labels.astype(str).tolist() == ["2024-07-09", "2024-07-11"]
+
+
 def test_steps_take_their_dates_from_the_rows_of_X():
     """sktime hands over the rows that the horizon asks for, and no others."""
     horizon = resolved([2, 4], EXCHANGE, 5, known=EXCHANGE[[*range(5), 6, 8]])
@@ -121,6 +133,28 @@ def test_X_of_other_days_is_no_calendar():
     every_day = pd.date_range(EXCHANGE[0], periods=20)
     horizon = resolved([1, 2, 3], EXCHANGE, 7, known=every_day)  # ends on a Friday
     assert horizon.labels.tolist() == EXCHANGE[7:].tolist()
+    # Also if X begins after the series: it never had a weekend.
+    long = pd.date_range("2024-06-03", "2024-07-05", freq="B").drop("2024-07-04")
+    ahead = pd.date_range("2024-07-06", periods=5)
+    assert resolved([1], long, len(long), known=ahead).labels[0].day_name() == "Monday"
+
+
+def test_a_time_off_the_grid():
+    times = INDEXES["month starts"][:5].append(pd.DatetimeIndex(["2020-06-15"]))
+    with pytest.raises(ValueError, match="2020-06-15 00:00:00, which does not belong"):
+        since_last_gap(times, INDEXES["month starts"].freq)
+
+
+def test_days_of_a_time_zone_end_at_midnight():
+    times = pd.date_range("2024-03-20", periods=11, tz="Europe/Berlin")
+    times = times.delete([3, 5])  # irregular, and the clocks change on the 31st
+    labels = resolved([1, 2, 3], times, 9).labels
+    assert labels.strftime("%d %H").tolist() == ["31 00", "01 00", "02 00"]
+
+
+def test_dates_asked_of_periods():
+    fh = ForecastingHorizon(pd.DatetimeIndex(["2021-02-01"]), is_relative=False)
+    assert resolved(fh, INDEXES["months"], 12).steps.tolist() == [2]
 
 
 def test_unknown_dates_continue_the_spacing():
@@ -151,5 +185,5 @@ def test_numbers_without_a_regular_step():
     ids=["before the first", "a Saturday"],
 )
 def test_a_date_that_the_exchange_has_not(fh):
-    with pytest.raises(ValueError, match="y has no such time: it has 5 from 2024-06-2"):
+    with pytest.raises(ValueError, match=r"no such time: it has 5 .* from 2024"):
         resolved(fh, EXCHANGE, 5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from copy import copy, deepcopy
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_parameter_constraints,
 )
-from sktime.datatypes import VectorizedDF, update_data
+from sktime.datatypes import VectorizedDF, convert_to, update_data
 from sktime.forecasting.base import BaseForecaster
 from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
@@ -159,24 +159,42 @@ class BaseSeriesForecaster(BaseForecaster):
         self.regressor_ = self._regressor_class(**params)
         self.regressor_._span = int(self._steps[-1])
         self.regressor_.fit(*self._training_rows(y, first=self.n_steps))
-        self._trained_until, self._last_cutoff = y.index[-1], self.cutoff
+        self._trained_until = y.index[-1]
         return self
 
-    def _update(self, y, X=None, update_params=True):
-        before = self._seen_y, self._seen_X
+    def update(self, y, X=None, update_params=True):
+        """Add new data; a failure leaves the forecaster as it was.
+
+        Parameters
+        ----------
+        y : series or panel of series
+            New values. Those seen before may be among them.
+        X : DataFrame, default=None
+            Exogenous data at the times of ``y``.
+        update_params : bool, default=True
+            Whether to train for one pass over the windows whose targets are new.
+
+        Returns
+        -------
+        self : object
+        """
+        before = self.__dict__.copy()
+        if hasattr(self, "forecasters_"):  # one per series
+            before["forecasters_"] = self.forecasters_.map(copy)
         try:
-            self._check_columns(X, "update")
-            self._seen_y = update_data(self._seen_y, y)
-            self._seen_X = update_data(self._seen_X, X)
-            y = self._seen_until_cutoff()
-            self._values(y, self._seen_X)  # checks them
-            if update_params:
-                self._train_on_what_is_new(y)
+            return super().update(y, X=X, update_params=update_params)
         except BaseException:
-            self._seen_y, self._seen_X = before
-            self._set_cutoff(self._last_cutoff)
+            self.__dict__ = before
             raise
-        self._last_cutoff = self.cutoff
+
+    def _update(self, y, X=None, update_params=True):
+        self._check_columns(X, "update")
+        self._seen_y = update_data(self._seen_y, y)
+        self._seen_X = _merged(self._seen_X, X)
+        self._values(y, self._seen_X)  # checks them
+        known = self._seen_until_cutoff()
+        if update_params:
+            self._train_on_what_is_new(known)
         return self
 
     def _train_on_what_is_new(self, y) -> None:
@@ -184,13 +202,14 @@ class BaseSeriesForecaster(BaseForecaster):
         # The first window of which a target is new.
         first = max(self.n_steps, n_trained - self._steps[-1] + 1)
         if first + self._steps[-1] <= len(y) and n_trained < len(y):
-            self.regressor_.partial_fit(*self._training_rows(y, first=first))
+            rows = self._training_rows(y, first=first)
+            self.regressor_ = copy(self.regressor_).partial_fit(*rows)
             self._trained_until = y.index[-1]
 
     def _predict(self, fh, X):
         self._check_columns(X, "predict")
         y = self._seen_until_cutoff()
-        X = update_data(self._seen_X, X)
+        X = _merged(self._seen_X, X)
         horizon = self._resolve(fh, y, X)
         is_ahead = horizon.steps > 0
         forecasts = np.full(len(is_ahead), np.nan)
@@ -213,11 +232,11 @@ class BaseSeriesForecaster(BaseForecaster):
         y, X = (data.X if isinstance(data, VectorizedDF) else data for data in (y, X))
         forecasts, cutoffs = [], []
         for window, _ in cv.split(y):
-            forecasts.append(
-                forecaster.update_predict_single(
-                    y.iloc[window], cv.get_fh(), X=X, update_params=update_params
-                )
+            forecast = forecaster.update_predict_single(
+                y.iloc[window], cv.get_fh(), X=X, update_params=update_params
             )
+            mtype, store = self._y_metadata["mtype"], self._converter_store_y
+            forecasts.append(convert_to(forecast, mtype, store=store))
             cutoffs.append(forecaster.cutoff)
         return _format_moving_cutoff_predictions(forecasts, cutoffs)
 
@@ -233,17 +252,13 @@ class BaseSeriesForecaster(BaseForecaster):
                     f"past_covariates names {name!r}, which is no column of X "
                     f"({self._columns or 'not given'}). Name columns of X only."
                 )
+        self._known_columns = [name for name in self._columns if name not in past]
         # Channel 0 is the series itself.
         self._is_known = np.array([False, *(c not in past for c in self._columns)])
 
     def _check_columns(self, X, method: str) -> None:
         if X is None:
-            if self._columns and method == "update":
-                raise ValueError(
-                    f"update was given no X, but fit one with {self._columns}. Pass "
-                    "the rows of X that belong to y."
-                )
-            return  # in predict the seen X may do
+            return  # what has been seen of X may do
         if not self._columns:
             raise ValueError(
                 f"{method} was given an X, but fit was not. Pass it to both or to none."
@@ -297,10 +312,12 @@ class BaseSeriesForecaster(BaseForecaster):
 
     def _known(self, X, times: pd.Index) -> pd.DataFrame:
         """Return the known channels at given times, NaN where X has no row."""
-        names = np.array(self._columns, dtype=object)[self._is_known[1:]]
-        if not len(names):
+        if not self._known_columns:
             return pd.DataFrame(index=times)
-        return X.reindex(times)[list(names)]
+        known = X.reindex(times)[self._known_columns]
+        if np.isinf(known.to_numpy(float)).any():
+            raise ValueError("X contains infinity. Replace such values.")
+        return known
 
     def _rows(self, values, known, ends: range) -> NDArray:
         """Return the windows of the values before each of the ends."""
@@ -354,9 +371,9 @@ class BaseSeriesForecaster(BaseForecaster):
             )
             raise ValueError(
                 f"X has no row for {missing}, but {what} and reads "
-                f"{list(known_ahead.columns)} at each. Pass these rows of X to predict "
-                f"(the last one it has is {X.index[-1]}), or name columns that are not "
-                "known in advance in past_covariates."
+                f"{self._known_columns} at each. Pass these rows of X to predict (the "
+                f"last one it has is {X.index[-1]}), or name columns that nobody knows "
+                "in advance in past_covariates."
             )
         values = self._values(y, X)
         if is_direct:
@@ -381,3 +398,8 @@ def _first_missing(X: pd.DataFrame) -> Any:
     """Return the first time without values, None if all have some."""
     missing = X.index[X.isna().any(axis=1)]
     return missing[0] if len(missing) else None
+
+
+def _merged(seen: pd.DataFrame | None, new: pd.DataFrame | None) -> Any:
+    """Add new rows to those seen; they win where both have one."""
+    return seen if new is None or new.empty else update_data(seen, new)

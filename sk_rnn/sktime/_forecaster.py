@@ -78,7 +78,8 @@ class LSTMForecaster(BaseSeriesForecaster):
     -----
     ``update`` keeps the new values. With ``update_params=True``, sktime's default, it
     also trains on for one pass over the windows whose targets are new; there is no
-    ``warm_start``. No window spans values that an update left out.
+    ``warm_start``. On an index with a frequency no window spans values that an update
+    left out, and there is nothing to train on until ``n_steps`` follow each other.
 
     In-sample forecasts are made from what was known before each time: one step ahead,
     or as far as the first step the network was trained for. Where nothing was known
@@ -177,7 +178,8 @@ class GRUForecaster(BaseSeriesForecaster):
     -----
     ``update`` keeps the new values. With ``update_params=True``, sktime's default, it
     also trains on for one pass over the windows whose targets are new; there is no
-    ``warm_start``. No window spans values that an update left out.
+    ``warm_start``. On an index with a frequency no window spans values that an update
+    left out, and there is nothing to train on until ``n_steps`` follow each other.
 
     In-sample forecasts are made from what was known before each time: one step ahead,
     or as far as the first step the network was trained for. Where nothing was known

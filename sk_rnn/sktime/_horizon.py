@@ -35,8 +35,10 @@ def spacing_of(times: pd.Index) -> Any:
     """
     if isinstance(times, pd.DatetimeIndex | pd.PeriodIndex):
         return times.freq
-    spacings = np.unique(np.diff(times))
-    return int(spacings[0]) if len(spacings) == 1 else None if len(times) > 1 else 1
+    if len(times) < 2:
+        return 1
+    first, *others = np.unique(np.diff(times))
+    return None if others else int(first)
 
 
 def since_last_gap(times: pd.Index, spacing: Any) -> int:
@@ -51,13 +53,23 @@ def since_last_gap(times: pd.Index, spacing: Any) -> int:
     Returns
     -------
     int
+
+    Raises
+    ------
+    ValueError
+        If a time is none of the regular ones.
     """
     if spacing is None or len(times) < 2:
         return 0
-    n_steps = _count(times[0], times[-1], spacing)
-    if n_steps == len(times) - 1:
+    regular = _regular(times[0], _count(times[0], times[-1], spacing), spacing)
+    if regular.equals(times[1:]):
         return 0
-    places = _regular(times[0], n_steps, spacing).get_indexer(times[1:])
+    places = regular.get_indexer(times[1:])
+    if (places < 0).any():
+        raise ValueError(
+            f"y has the time {times[1:][int(np.argmax(places < 0))]}, which does not belong "
+            f"to a series that starts at {times[0]} with a spacing of {spacing}."
+        )
     return int(np.flatnonzero(np.diff(places, prepend=-1) != 1)[-1]) + 1
 
 
@@ -102,13 +114,12 @@ def resolve(
         n_ahead = max(n_ahead, asked.max())
     elif fh.is_relative:
         asked = cutoff + asked
+    elif isinstance(seen, pd.PeriodIndex) and isinstance(asked, pd.DatetimeIndex):
+        asked = asked.to_period(seen.freqstr)
 
     if spacing is None:
-        # Exogenous data of other days too, weekends for one, tell no calendar.
-        in_span = known[(known >= seen[0]) & (known <= cutoff)]
-        dates = known[known > cutoff] if in_span.isin(seen).all() else known[:0]
-        find = _steps_ahead if by_number else _dates_ahead
-        ahead = find(asked, seen, later, dates, n_ahead)
+        dates = _trading_days(known, seen)
+        ahead = _irregular_ahead(asked, by_number, seen, later, dates, n_ahead)
     else:
         if not by_number:
             n_ahead = max(n_ahead, _count(cutoff, asked.max(), spacing))
@@ -119,8 +130,8 @@ def resolve(
     if (places < 0).any():
         raise ValueError(
             f"fh asks for {asked[np.argmax(places < 0)]!s}, but y has no such time: it "
-            f"has {len(seen)} from {seen[0]} to {cutoff} without a gap. Ask for times "
-            "of y or for later ones."
+            f"has {len(seen)} without a gap, from {seen[0]} to {cutoff}. Ask for these "
+            "or for later ones."
         )
     steps, labels = np.asarray(places) - len(seen) + 1, timeline[places]
     if isinstance(labels, pd.DatetimeIndex) and (np.diff(steps) == 1).all():
@@ -128,34 +139,57 @@ def resolve(
     return Horizon(steps, labels, ahead)
 
 
-def _steps_ahead(asked, seen, later, dates, n_ahead):
-    """Label the steps ahead of a series without a frequency."""
-    expected = later.append(_continued(seen.append(later), n_ahead - len(later)))
-    steps = asked[asked > 0]
-    if len(later) >= n_ahead or len(dates) < len(steps):
-        return expected
-    if len(dates) == len(steps):  # the rows of X that the horizon asks for, and no more
-        labels = expected.to_numpy(copy=True)
-        labels[steps - 1] = dates
-        return pd.Index(labels)
-    return dates if len(dates) >= n_ahead else expected
+def _trading_days(known: Any, seen: Any) -> Any:
+    """Return the times of exogenous data that tell what follows on a series' times."""
+    in_span = known[(known >= seen[0]) & (known <= seen[-1])]
+    ahead = known[known > seen[-1]]
+    if isinstance(ahead, pd.DatetimeIndex) and seen[-1] - seen[0] > pd.Timedelta(
+        14, "D"
+    ):
+        ahead = ahead[ahead.dayofweek.isin(seen.dayofweek)]
+    # Exogenous data of other days too tell no calendar.
+    return ahead if in_span.isin(seen).all() else ahead[:0]
 
 
-def _dates_ahead(asked, seen, later, dates, n_ahead):
-    """List the steps up to the dates asked for, of a series without a frequency."""
-    asked_ahead = asked[asked > seen[-1]]
-    dates = dates.union(later)
-    dates = dates[dates <= asked.max()].union(asked_ahead)
-    if len(dates) == len(asked_ahead) > 0:  # nothing tells what lies between them
-        expected = _continued(seen, 2 * len(dates) + 1)
-        n_expected = int((expected <= dates[-1]).sum())
-        if n_expected - len(dates) > _MOST_HOLIDAYS * n_expected:
-            raise ValueError(
-                f"fh asks for {[str(time) for time in asked[:3]]}, and y has no "
-                "frequency: how many steps away they are cannot be told where times "
-                "are left out. Pass fh as numbers, [1, 2, 3] for the next three."
-            )
-    return dates.append(_continued(seen.append(dates), n_ahead - len(dates)))
+def _irregular_ahead(asked, by_number, seen, later, dates, n_ahead):
+    """List the times ahead of a series without a regular spacing."""
+    asked_ahead = asked[asked > (0 if by_number else seen[-1])]
+    if by_number and len(dates) == len(asked_ahead) and len(later) < n_ahead:
+        ahead = _at_steps(asked_ahead, dates, seen)
+        if ahead is not None:
+            return ahead.append(_continued(seen.append(ahead), n_ahead - len(ahead)))
+    if not by_number and dates.isin(asked).all():
+        dates = dates[:0]  # they tell nothing more
+    told = later.union(dates)  # all times up to its last one
+    if not by_number:
+        beyond = asked_ahead[asked_ahead > told[-1]] if len(told) else asked_ahead
+        _require_no_gap(beyond, seen.append(told))
+        told = told.append(beyond)
+    return told.append(_continued(seen.append(told), n_ahead - len(told)))
+
+
+def _at_steps(steps, dates, seen):
+    """Label steps by the rows of X that were handed over for them, if these can be."""
+    times = seen
+    for step, date in zip(steps, dates, strict=True):
+        n_between = step - 1 - (len(times) - len(seen))
+        times = times.append(_continued(times, n_between))
+        if date <= times[-1]:
+            return None
+        times = times.append(pd.Index([date]))
+    return times[len(seen) :]
+
+
+def _require_no_gap(times: pd.Index, before: pd.Index) -> None:
+    """Raise where more times are left out than holidays explain."""
+    expected = _continued(before, 2 * len(times) + 1)
+    n_expected = int((expected <= times[-1]).sum()) if len(times) else 0
+    if n_expected - len(times) > _MOST_HOLIDAYS * n_expected:
+        raise ValueError(
+            f"fh asks for {[str(time) for time in times[:3]]}, but y has no regular "
+            "spacing, and nothing tells how many steps away they are. Pass fh as "
+            "numbers, [1, 2, 3] for the next three."
+        )
 
 
 def _count(first: Any, last: Any, spacing: Any) -> int:
@@ -178,12 +212,15 @@ def _regular(start: Any, n: int, spacing: Any) -> pd.Index:
 
 def _continued(times: Any, n: int) -> pd.Index:
     """Continue irregular times at the spacing they have."""
+    if n <= 0:
+        return times[:0]
     if not isinstance(times, pd.DatetimeIndex):
-        return _regular(times[-1], max(n, 0), int(np.median(np.diff(times))))
+        return _regular(times[-1], n, max(1, int(np.median(np.diff(times)))))
     freq: Any = pd.infer_freq(times) if len(times) > 2 else None
     if freq is None:
         spacings = np.diff(times) if len(times) > 1 else [np.timedelta64(1, "D")]
         freq = pd.Timedelta(np.median(spacings))
-        if freq == pd.Timedelta(1, "D") and not (times.dayofweek > 4).any():
-            freq = "B"  # an exchange; its holidays are not known
-    return _regular(times[-1], max(n, 0), freq)
+        if freq == pd.Timedelta(1, "D"):
+            # Of the calendar, not of 24 hours. An exchange's holidays are not known.
+            freq = "D" if (times.dayofweek > 4).any() else "B"
+    return _regular(times[-1], n, freq)
