@@ -67,8 +67,8 @@ def since_last_gap(times: pd.Index, spacing: Any) -> int:
     places = regular.get_indexer(times[1:])
     if (places < 0).any():
         raise ValueError(
-            f"y has the time {times[1:][int(np.argmax(places < 0))]}, which does not belong "
-            f"to a series that starts at {times[0]} with a spacing of {spacing}."
+            f"y has the time {times[int(np.argmax(places < 0)) + 1]}, which does not "
+            f"belong to a series from {times[0]} with a spacing of {spacing}."
         )
     return int(np.flatnonzero(np.diff(places, prepend=-1) != 1)[-1]) + 1
 
