@@ -43,7 +43,8 @@ class BaseSeriesForecaster(BaseForecaster):
         "capability:random_state": True,
         "property:randomness": "derandomized",
     }
-    # What sktime would remember in _y and _X, _seen_y and _seen_X do.
+    # What sktime would remember in _y and _X, _seen_y and _seen_X do. Its conformance
+    # suite asks for the two attributes all the same.
     _config: ClassVar[dict] = {"remember_data": False}
     _y = _X = None
 
@@ -192,9 +193,9 @@ class BaseSeriesForecaster(BaseForecaster):
         self._seen_y = update_data(self._seen_y, y)
         self._seen_X = _merged(self._seen_X, X)
         self._values(y, self._seen_X)  # checks them
-        known = self._seen_until_cutoff()
+        history = self._seen_until_cutoff()  # checks their times
         if update_params:
-            self._train_on_what_is_new(known)
+            self._train_on_what_is_new(history)
         return self
 
     def _train_on_what_is_new(self, y) -> None:

@@ -143,9 +143,7 @@ def _trading_days(known: Any, seen: Any) -> Any:
     """Return the times of exogenous data that tell what follows on a series' times."""
     in_span = known[(known >= seen[0]) & (known <= seen[-1])]
     ahead = known[known > seen[-1]]
-    if isinstance(ahead, pd.DatetimeIndex) and seen[-1] - seen[0] > pd.Timedelta(
-        14, "D"
-    ):
+    if isinstance(seen, pd.DatetimeIndex) and seen[-1] - seen[0] > pd.Timedelta("14D"):
         ahead = ahead[ahead.dayofweek.isin(seen.dayofweek)]
     # Exogenous data of other days too tell no calendar.
     return ahead if in_span.isin(seen).all() else ahead[:0]
