@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import numpy as np
@@ -120,7 +121,7 @@ class Torch:
         pass
 
 
-class _Lightning:
+class _Lightning(ABC):
     """A library that trains in one long call, made to wait before every epoch.
 
     The call runs in a thread of its own. Its time from the first batch of an epoch to
@@ -157,9 +158,9 @@ class _Lightning:
         train = self._prepare({**_TRAINER, "callbacks": [InTurn()]})
         self._thread = threading.Thread(target=self._run, args=[train], daemon=True)
 
+    @abstractmethod
     def _prepare(self, trainer: dict) -> Callable[[], object]:
         """Return a function that trains for all epochs."""
-        raise NotImplementedError
 
     def _run(self, train):
         try:

@@ -8,7 +8,7 @@ from joblib import parallel_backend
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import BaggingRegressor, StackingRegressor
-from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - enables
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - enables halving
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import (

@@ -361,6 +361,7 @@ class BaseSeriesForecaster(BaseForecaster):
                 f"but the network was trained for {self._steps.tolist()}. Fit again "
                 "with this fh, or use strategy='recursive'."
             )
+        y = y.iloc[-self.n_steps :]  # all that the network reads of it
         needed = self._steps if is_direct else np.arange(1, steps.max() + 1)
         known_ahead = self._known(X, ahead[needed - 1])
         missing = _first_missing(known_ahead)
