@@ -16,7 +16,6 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
-    InvalidParameterError,
     StrOptions,
 )
 from sklearn.utils.validation import (
@@ -25,12 +24,22 @@ from sklearn.utils.validation import (
 )
 
 from sk_rnn._rows import read_windows
-from sk_rnn._scaling import affine, fit_scaler, make_scaler, scale, unscale
+from sk_rnn._scaling import (
+    LinearScaling,
+    Scaling,
+    fit_scaler,
+    make_scaler,
+    relative_targets,
+    relative_windows,
+    scale,
+)
+from sk_rnn._settling import settle_network, settle_window_scaling
+from sk_rnn._window_scaling import METHODS, WindowScaler, WindowScaling
 
 if TYPE_CHECKING:
     import keras
 
-    from sk_rnn._network import Affine, Architecture
+    from sk_rnn._network import Architecture
     from sk_rnn._training import Rows
 
 
@@ -46,7 +55,11 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     n_steps_: int
     _network: dict
     _y_ndim: int
+    _window_scaling: WindowScaling | None
+    # What only sk_rnn.sktime knows of its rows:
     _span: int | None = None  # steps that a row of y spans, if not one per column
+    _n_ahead = 0  # steps at the end of a window that lie ahead
+    _names: list | None = None  # of the channels, where no labels tell them
 
     _parameter_constraints: ClassVar[dict[str, list]] = {
         "units": [Interval(Integral, 1, None, closed="left"), tuple],
@@ -58,6 +71,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             HasMethods(["fit", "transform", "inverse_transform"]),
             None,
         ],
+        "window_scaler": [StrOptions(set(METHODS)), WindowScaler, None],
+        "segment_length": [Interval(Integral, 1, None, closed="left")],
         "bidirectional": ["boolean"],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "loss": [StrOptions({"mse", "mae", "huber", "log_cosh"})],
@@ -83,6 +98,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         n_channels=None,
         column_order="step",
         scaler="standard",
+        window_scaler=None,
+        segment_length=1,
         bidirectional=False,
         dropout=0.0,
         loss="mse",
@@ -104,6 +121,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         self.n_channels = n_channels
         self.column_order = column_order
         self.scaler = scaler
+        self.window_scaler = window_scaler
+        self.segment_length = segment_length
         self.bidirectional = bidirectional
         self.dropout = dropout
         self.loss = loss
@@ -230,14 +249,12 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         check_is_fitted(self)
         from sk_rnn import _training
 
-        architecture = self._architecture()
+        architecture, scaling = self._architecture(), self._scaling()
+        windows = read_windows(self, X, n_steps=self.n_steps_)
         outputs = _training.predict(
-            read_windows(self, X, n_steps=self.n_steps_),
-            partial(scale, self.scaler_, dtype=architecture.dtype),
-            self.weights_,
-            architecture,
+            windows, scaling.scale_windows, self.weights_, architecture
         )
-        forecasts = unscale(self.target_scaler_, outputs)
+        forecasts = scaling.unscale_outputs(outputs, windows)
         if not np.isfinite(forecasts).all():
             raise ValueError(
                 "A forecast is not finite: X holds values too large for the "
@@ -268,7 +285,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 "linear scaling. Fit with scaler=None, 'standard' or 'minmax', or "
                 "scale X and y outside of the forecaster."
             )
-        return self._keras_model(scaling)
+        return self._keras_model(scaling, self.n_steps_)
 
     # ------------------------------------------------------------------ fitting
 
@@ -302,7 +319,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         train, held_out = np.flatnonzero(sample_weight), None
         if early_stopping and X_val is None and self.validation_fraction is not None:
             train, held_out = self._hold_out(train, gap=(self._span or y.shape[1]) - 1)
-        self._settle_network(y, train, resume=resume)
+        self._network = settle_network(
+            self, y.shape[1], len(train), before=self._network if resume else None
+        )
         if not resume:
             self._start_afresh(windows, y, sample_weight, train)
 
@@ -337,7 +356,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             ),
             Callbacks(
                 self.callbacks or (),
-                lambda: self._keras_model(self._linear_scaling() or (None, None)),
+                self._keras_model_for_callbacks,
                 epochs=epochs,
                 n_batches=-(-len(train) // self.batch_size),
                 verbose=self.verbose,
@@ -362,12 +381,16 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         if reset:
             self.n_steps_ = windows.shape[1]
             self._y_ndim = y.ndim
+            self._window_scaling = settle_window_scaling(self)
         elif y.ndim != self._y_ndim:
             raise ValueError(
                 f"y has {y.ndim} dimension(s), but the forecaster was fitted with a y "
                 f"of {self._y_ndim}. Pass y in the same form."
             )
-        return windows, y.astype(np.float64).reshape(len(y), -1), sample_weight
+        y = y.astype(np.float64).reshape(len(y), -1)
+        if self._window_scaling is not None:
+            y = relative_targets(self._window_scaling, windows, y)
+        return windows, y, sample_weight
 
     def _hold_out(self, index: NDArray, *, gap: int) -> tuple[NDArray, NDArray | None]:
         """Split off the last rows, with a gap; not where too few rows would remain."""
@@ -377,66 +400,23 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             return index, None
         return index[:n_train], index[-n_held_out:]
 
-    def _settle_network(self, y, train, *, resume: bool) -> None:
-        """Write down what shapes the network, or check that it is still the same."""
-        units = self.units if isinstance(self.units, tuple) else (self.units,)
-        if not (units and all(isinstance(u, Integral) and int(u) >= 1 for u in units)):
-            raise InvalidParameterError(
-                f"The 'units' parameter of {type(self).__name__} must be an int in the "
-                "range [1, inf) or a tuple of such ints, one per recurrent layer. Got "
-                f"{self.units!r} instead."
-            )
-        # In a single batch a weight is exactly a repetition, and float64 keeps it so.
-        default = "float64" if len(train) <= self.batch_size else "float32"
-        network = {
-            "cell": self._cell,
-            "units": tuple(int(u) for u in units),
-            "bidirectional": bool(self.bidirectional),
-            "dropout": float(self.dropout),
-            "n_channels": self.n_channels
-            if resume and self.n_channels
-            else self.n_channels_,
-            "n_outputs": y.shape[1],
-            "dtype": self.dtype or (self._network["dtype"] if resume else default),
-            "optimizer": self.optimizer,
-            "n_steps": self.n_steps,
-            "column_order": self.column_order,
-            "scaler": str(self.scaler),
-        }
-        changed = [
-            name
-            for name in network
-            if resume and name != "dropout" and self._network[name] != network[name]
-        ]
-        if changed:
-            raise ValueError(
-                "warm_start and partial_fit continue with the same network and "
-                "optimizer, but "
-                + ", ".join(
-                    f"{name} changed from {self._network[name]!r} to {network[name]!r}"
-                    for name in changed
-                )
-                + ". Use warm_start=False for a fresh start."
-            )
-        self._network = network
-
     def _architecture(self) -> Architecture:
         from sk_rnn._network import Architecture
 
-        return Architecture(
-            **{name: self._network[name] for name in Architecture._fields}
-        )
+        network = {name: self._network[name] for name in Architecture._fields}
+        network["n_channels"] *= self._network["segment_length"]
+        return Architecture(**network)
 
     def _rows(self, windows, y, sample_weight, index) -> Rows:
         """Describe some rows to the training, targets in the network's units."""
         from sk_rnn._training import Rows
 
-        dtype = self._network["dtype"]
+        scaling = self._scaling()
         return Rows(
             windows=windows,
             chosen=index,
-            scale=partial(scale, self.scaler_, dtype=dtype),
-            targets=scale(self.target_scaler_, y[index], dtype),
+            scale=scaling.scale_windows,
+            targets=scale(scaling.outputs, y[index], scaling.dtype),
             weights=sample_weight[index] / sample_weight[index].mean(),
         )
 
@@ -445,7 +425,12 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         from sk_rnn import _training
 
         weights = sample_weight[train]
-        self.scaler_ = fit_scaler(make_scaler(self.scaler), windows, train, weights)
+        prepare = np.asarray
+        if self._window_scaling is not None:
+            prepare = partial(relative_windows, self._window_scaling)
+        self.scaler_ = fit_scaler(
+            make_scaler(self.scaler), windows, train, weights, prepare
+        )
         self.target_scaler_ = fit_scaler(make_scaler(self.scaler), y, train, weights)
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         architecture = self._architecture()
@@ -468,30 +453,31 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         }
         self.n_iter_ = n_before + n_new
 
-    def _linear_scaling(self) -> tuple[Affine | None, Affine | None] | None:
-        """Return what scales inputs and outputs linearly, None if nothing does."""
-        from sk_rnn._network import Affine
+    def _scaling(self) -> Scaling:
+        return Scaling(
+            self._window_scaling,
+            self.scaler_,
+            self._network["segment_length"],
+            self.target_scaler_,
+            self._network["dtype"],
+        )
 
-        if self.scaler_ is None:
-            return None, None
-        inputs = affine(self.scaler_, self.n_channels_)
-        targets = affine(self.target_scaler_, self._network["n_outputs"])
-        if inputs is None or targets is None:
-            return None
-        return Affine(*inputs), Affine(*targets)
+    def _linear_scaling(self) -> LinearScaling | None:
+        return self._scaling().linear(self.n_channels_, self._network["n_outputs"])
 
-    def _keras_model(self, scaling: tuple[Affine | None, Affine | None]) -> keras.Model:
+    def _keras_model_for_callbacks(self) -> keras.Model:
+        """Build a model that need not read the units of the data."""
+        n_segments = -(-self.n_steps_ // self._network["segment_length"])
+        scaling = self._linear_scaling()
+        return self._keras_model(scaling, self.n_steps_ if scaling else n_segments)
+
+    def _keras_model(self, scaling: LinearScaling | None, n_steps: int) -> keras.Model:
         import keras
 
         from sk_rnn._network import keras_model
 
-        inputs, outputs = scaling
         model = keras_model(
-            self._architecture(),
-            self.weights_,
-            n_steps=self.n_steps_,
-            inputs=inputs,
-            outputs=outputs,
+            self._architecture(), self.weights_, n_steps=n_steps, scaling=scaling
         )
         optimizer = keras.optimizers.get(self._network["optimizer"])
         optimizer.learning_rate = self.learning_rate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -12,15 +12,9 @@ from numpy.typing import NDArray
 
 from sk_rnn._recurrence import gru, lstm, product
 from sk_rnn._runtime import start
+from sk_rnn._scaling import LinearScaling, in_segments
 
 Tensor = Any
-
-
-class Affine(NamedTuple):
-    """The map ``(x - center) / scale``, with a center and a scale per channel."""
-
-    center: NDArray
-    scale: NDArray
 
 
 class Architecture(NamedTuple):
@@ -30,7 +24,7 @@ class Architecture(NamedTuple):
     units: tuple[int, ...]  # one number per recurrent layer
     bidirectional: bool
     dropout: float
-    n_channels: int
+    n_channels: int  # of the steps that it reads
     n_outputs: int
     dtype: str
 
@@ -165,8 +159,7 @@ def keras_model(
     weights: Sequence[NDArray],
     *,
     n_steps: int,
-    inputs: Affine | None = None,
-    outputs: Affine | None = None,
+    scaling: LinearScaling | None = None,
 ) -> keras.Model:
     """Build the Keras model of a network.
 
@@ -176,9 +169,8 @@ def keras_model(
     weights : sequence of ndarray
     n_steps : int
         Time steps in a window.
-    inputs, outputs : Affine or None
-        Scaling of the windows, applied in front of the network, and of the targets,
-        inverted behind it; both in float64.
+    scaling : LinearScaling or None
+        Makes the model read windows, and write forecasts, in the units of the data.
 
     Returns
     -------
@@ -188,34 +180,60 @@ def keras_model(
     start()
     a = architecture
     layer_class = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[a.cell]
-    window = keras.Input(
-        (n_steps, a.n_channels),
-        dtype="float64" if inputs is not None else a.dtype,
-        name="window",
-    )
-    value = window
-    if inputs is not None:
-        # Two layers, for x * scale + offset loses digits where the level is high.
-        value = _rescaling(1.0, -inputs.center, "center")(value)
-        value = _rescaling(1 / inputs.scale, 0.0, "scale")(value)
-    for i, units in enumerate(a.units):
-        layer = layer_class(units, return_sequences=i < len(a.units) - 1, dtype=a.dtype)
-        if a.bidirectional:
-            layer = keras.layers.Bidirectional(layer, dtype=a.dtype)
-        value = layer(value)
-        if a.dropout:
-            value = keras.layers.Dropout(a.dropout, dtype=a.dtype)(value)
-    value = keras.layers.Dense(a.n_outputs, dtype=a.dtype)(value)
-    if outputs is not None:
-        value = _rescaling(outputs.scale, outputs.center, "unscale")(value)
-    model = keras.Model(window, value, name=a.cell)
+
+    def network(value):
+        for i, units in enumerate(a.units):
+            is_top = i == len(a.units) - 1
+            layer = layer_class(units, return_sequences=not is_top, dtype=a.dtype)
+            if a.bidirectional:
+                layer = keras.layers.Bidirectional(layer, dtype=a.dtype)
+            value = layer(value)
+            if a.dropout:
+                value = keras.layers.Dropout(a.dropout, dtype=a.dtype)(value)
+        return keras.layers.Dense(a.n_outputs, dtype=a.dtype)(value)
+
+    if scaling is None:
+        window = keras.Input((n_steps, a.n_channels), dtype=a.dtype, name="window")
+        forecast = network(window)
+    else:
+        n_channels = a.n_channels // scaling.segment_length
+        window = keras.Input((n_steps, n_channels), dtype="float64", name="window")
+        forecast = apply_scaled(network, window, scaling, a.dtype)
+    model = keras.Model(window, forecast, name=a.cell)
     model.set_weights(weights)
     return model
 
 
-def _rescaling(scale: Any, offset: Any, name: str) -> keras.layers.Layer:
-    # Arrays, because Keras rounds lists and numbers to float32.
-    scale, offset = np.float64(scale), np.float64(offset)
-    return keras.layers.Rescaling(
-        np.atleast_1d(scale), np.atleast_1d(offset), dtype="float64", name=name
-    )
+def apply_scaled(
+    network: Callable[[Tensor], Tensor],
+    windows: Tensor,
+    scaling: LinearScaling,
+    dtype: str,
+) -> Tensor:
+    """Apply a network to windows, both sides in the units of the data.
+
+    Parameters
+    ----------
+    network : callable
+        Maps scaled windows to outputs, in its dtype.
+    windows : Tensor of shape (n_windows, n_steps, n_channels) and dtype float64
+    scaling : LinearScaling
+        Applied in front of the network and inverted behind it, in float64.
+    dtype : str
+        Of the network.
+
+    Returns
+    -------
+    Tensor of shape (n_windows, n_outputs) and dtype float64
+    """
+    ops = keras.ops
+    if scaling.of_window is not None:
+        center, scale = scaling.of_window.center_and_scale(windows, ops)
+        windows = (windows - center) / scale
+    windows = (windows - scaling.inputs.center) / scaling.inputs.scale
+    windows = in_segments(windows, scaling.segment_length, ops)
+    outputs = ops.cast(network(ops.cast(windows, dtype)), "float64")
+    forecasts = outputs * scaling.outputs.scale + scaling.outputs.center
+    if scaling.of_window is not None:
+        forecasts = forecasts * scale[:, 0, :1] + center[:, 0, :1]
+    return forecasts

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
-from sk_rnn._network import Architecture, forward, weight_shapes
+from sk_rnn._network import Architecture, apply_scaled, forward, weight_shapes
 from sk_rnn._optimizers import slot_shapes, update
+from sk_rnn._scaling import Affine, LinearScaling
+from sk_rnn._window_scaling import WindowScaling
 
 Tensor = Any
 
@@ -36,6 +38,16 @@ class ForwardProgram(NamedTuple):
 
     architecture: Architecture
     length: int  # most steps in a window
+
+
+class RecursionProgram(NamedTuple):
+    """What shapes a loop over forecasts."""
+
+    forward: ForwardProgram
+    n_steps: int  # in a window
+    n_channels: int
+    of_window: WindowScaling | None
+    segment_length: int
 
 
 def shard_rows(batch_size: int) -> int:
@@ -278,15 +290,15 @@ def prediction_function(program: ForwardProgram) -> Callable:
 
 
 @_CompiledOnce
-def recursion_function(program: ForwardProgram) -> Callable:
+def recursion_function(program: RecursionProgram) -> Callable:
     """Build the loop in which a network of one output reads its own forecasts.
 
-    It maps weights, the number of steps in a window, center and scale of the channels
-    and of the output, a series, the other channels and the number of values known of
-    the series to the series, continued to its end. Data are float64 and unscaled.
+    It maps weights, center and scale of the channels and of the output, a series, the
+    other channels and the number of values known of the series to the series, continued
+    to its end. Data are float64 and unscaled.
     """
-    architecture = program.architecture
-    forward_group = _forward_group(program)
+    architecture = program.forward.architecture
+    forward_group = _forward_group(program.forward)
 
     def spec(*shape, dtype="float64"):
         return tf.TensorSpec(shape, dtype)
@@ -295,27 +307,37 @@ def recursion_function(program: ForwardProgram) -> Callable:
         autograph=False,
         input_signature=[
             _weight_specs(architecture),
-            spec(dtype="int32"),
-            *[spec(None)] * 4,
+            *[spec(program.n_channels)] * 2,
+            *[spec(1)] * 2,
             spec(None),
-            spec(None, architecture.n_channels - 1),
+            spec(None, program.n_channels - 1),
             spec(dtype="int32"),
         ],
     )
     def continue_series(
-        weights, n_steps, center, scale, center_out, scale_out, series, others, n_known
+        weights, center, scale, center_out, scale_out, series, others, n_known
     ):
         times = tf.range(tf.shape(series)[0])
+        scaling = LinearScaling(
+            program.of_window,
+            Affine(center, scale),
+            program.segment_length,
+            Affine(center_out, scale_out),
+        )
+
+        def network(windows):
+            rows = tf.tile(windows, [PREDICTION_ROWS, 1, 1])
+            return forward_group(weights, rows)[:1]
 
         def add_forecast(t, series):
-            part = slice(t - n_known, t - n_known + n_steps)
+            part = slice(t - n_known, t - n_known + program.n_steps)
             window = tf.concat([series[part, tf.newaxis], others[part]], axis=1)
-            window = tf.cast((window - center) / scale, architecture.dtype)
-            rows = tf.tile(window[tf.newaxis], [PREDICTION_ROWS, 1, 1])
-            output = tf.cast(forward_group(weights, rows)[0], tf.float64)
+            windows = tf.ensure_shape(
+                window[tf.newaxis], (1, program.n_steps, program.n_channels)
+            )
+            forecast = apply_scaled(network, windows, scaling, architecture.dtype)
             # The best that is known of all later steps, too.
-            forecast = output * scale_out + center_out
-            return t + 1, tf.where(times < t, series, forecast)
+            return t + 1, tf.where(times < t, series, forecast[0])
 
         _, series = tf.while_loop(
             lambda t, _: t < tf.shape(series)[0], add_forecast, (n_known, series)

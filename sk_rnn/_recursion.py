@@ -7,8 +7,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from sk_rnn._base import BaseRNNForecaster
-from sk_rnn._network import Affine
-from sk_rnn._programs import ForwardProgram, program_length, recursion_function
+from sk_rnn._programs import (
+    ForwardProgram,
+    RecursionProgram,
+    program_length,
+    recursion_function,
+)
 from sk_rnn._runtime import on_cpu
 
 _STEPS_PER_CALL = 100  # a call into TensorFlow can't be interrupted
@@ -67,15 +71,20 @@ def _continue_in_python(forecaster, series, others, n_past):
 @on_cpu
 def _continue_in_graph(forecaster, series, others, n_past, scaling):
     """Fill in the series, in calls of bounded time."""
-    architecture, n_steps = forecaster._architecture(), forecaster.n_steps_
-    program = ForwardProgram(architecture, program_length(n_steps))
+    n_steps, segment_length = forecaster.n_steps_, scaling.segment_length
+    program = RecursionProgram(
+        ForwardProgram(
+            forecaster._architecture(), program_length(-(-n_steps // segment_length))
+        ),
+        n_steps,
+        forecaster.n_channels_,
+        scaling.of_window,
+        segment_length,
+    )
     run = recursion_function(program)
-    identity = Affine(np.zeros(1), np.ones(1))
-    inputs, outputs = (affine or identity for affine in scaling)
     fixed = [
         [tf.convert_to_tensor(weight) for weight in forecaster.weights_],
-        tf.constant(n_steps),
-        *(tf.constant(number) for number in (*inputs, *outputs)),
+        *(tf.constant(number) for number in (*scaling.inputs, *scaling.outputs)),
     ]
     for start in range(0, len(series) - n_past, _STEPS_PER_CALL):
         part = slice(start, start + n_past + _STEPS_PER_CALL)

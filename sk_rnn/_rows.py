@@ -70,7 +70,7 @@ def settle_n_channels(
     column_order: str,
     *,
     n_features: int,
-    labels: Sequence[str] | None,
+    names: Sequence[str] | None,
     last_axis: int | None,
 ) -> int:
     """Find the number of channels from every source that tells it.
@@ -86,8 +86,8 @@ def settle_n_channels(
         The estimator's parameter.
     n_features : int
         Columns of a row.
-    labels : sequence of str or None
-        Column labels of a row.
+    names : sequence of str or None
+        Names of the channels that column labels tell.
     last_axis : int or None
         Length of the last axis of 3-D windows.
 
@@ -103,7 +103,7 @@ def settle_n_channels(
     sources = {
         "the parameter n_channels": n_channels,
         "the last axis of X": last_axis,
-        "the column labels": _n_channels_of_labels(labels, column_order),
+        "the column labels": None if names is None else len(names),
     }
     told = {source: value for source, value in sources.items() if value is not None}
     if len(set(told.values())) > 1:
@@ -121,10 +121,25 @@ def settle_n_channels(
     return settled
 
 
-def _n_channels_of_labels(
-    labels: Sequence[str] | None, column_order: str
-) -> int | None:
-    """Count the channels that labels ``name[t-k]`` tell, None without such labels."""
+def channel_names(labels: Sequence[str] | None, column_order: str) -> list[str] | None:
+    """Return the channels that labels ``name[t-k]`` tell, None without such labels.
+
+    Parameters
+    ----------
+    labels : sequence of str or None
+        Column labels of a row.
+    column_order : {"step", "channel"}
+        How the values of a window follow each other in a row.
+
+    Returns
+    -------
+    list of str, or None
+
+    Raises
+    ------
+    ValueError
+        If only some labels are of this form, or they are in another order.
+    """
     if labels is None:
         return None
     matches = [_LABEL.fullmatch(label) for label in labels]
@@ -143,7 +158,7 @@ def _n_channels_of_labels(
     by_step = [(name, lag) for lag in lags for name in names]
     by_channel = [(name, lag) for name in names for lag in lags]
     if found == (by_step if column_order == "step" else by_channel):
-        return len(names)
+        return names
     if found == (by_channel if column_order == "step" else by_step):
         remedy = (
             f"they are in the other order; set column_order="
@@ -247,7 +262,9 @@ def read_windows(
         estimator.n_channels if reset else estimator.n_channels_,
         column_order,
         n_features=rows.shape[1],
-        labels=getattr(estimator, "feature_names_in_", None),
+        names=channel_names(
+            getattr(estimator, "feature_names_in_", None), column_order
+        ),
         last_axis=last_axis,
     )
     if reset:

@@ -1,9 +1,13 @@
-"""Scaling per channel: learnt from training windows, inverted for forecasts."""
+"""From the units of the data to those of the network, and back.
+
+Windows may first be re-expressed relative to themselves; then every channel is scaled,
+never every lag; then some steps may be joined into one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -11,8 +15,132 @@ from sklearn.base import clone
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils.validation import has_fit_parameter
 
+from sk_rnn._window_scaling import WindowScaling
+
 _NAMED = {"standard": StandardScaler, "minmax": MinMaxScaler}
 _BLOCK_BYTES = 32 * 2**20
+
+
+class Affine(NamedTuple):
+    """The map ``(x - center) / scale``, with a center and a scale per channel."""
+
+    center: NDArray
+    scale: NDArray
+
+
+class LinearScaling(NamedTuple):
+    """A scaling that a graph can repeat."""
+
+    of_window: WindowScaling | None
+    inputs: Affine
+    segment_length: int
+    outputs: Affine
+
+
+class Scaling(NamedTuple):
+    """What scales windows and targets, and turns outputs into forecasts."""
+
+    of_window: WindowScaling | None
+    inputs: Any  # fitted transformer or None
+    segment_length: int
+    outputs: Any  # fitted transformer or None
+    dtype: str  # of the network
+
+    def scale_windows(self, windows: NDArray) -> NDArray:
+        """Scale windows for the network.
+
+        Parameters
+        ----------
+        windows : ndarray of shape (n_windows, n_steps, n_channels)
+
+        Returns
+        -------
+        ndarray of shape (n_windows, n_segments, segment_length * n_channels)
+            Of the network's dtype. Scaled in the data's own dtype, cast afterwards.
+        """
+        if self.of_window is not None:
+            windows = relative_windows(self.of_window, windows)
+        return in_segments(scale(self.inputs, windows, self.dtype), self.segment_length)
+
+    def unscale_outputs(self, outputs: NDArray, windows: NDArray) -> NDArray:
+        """Turn outputs into forecasts.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n_windows, n_outputs)
+        windows : ndarray of shape (n_windows, n_steps, n_channels)
+            The windows that the outputs belong to, raw.
+
+        Returns
+        -------
+        ndarray of shape (n_windows, n_outputs) and dtype float64
+        """
+        forecasts = unscale(self.outputs, outputs)
+        if self.of_window is not None:
+            for part in _parts(windows, len(windows)):
+                _, center, scale = self.of_window.of(windows[part])
+                forecasts[part] = forecasts[part] * scale[:, 0, :1] + center[:, 0, :1]
+        return forecasts
+
+    def linear(self, n_channels: int, n_outputs: int) -> LinearScaling | None:
+        """Express the scaling by numbers; None if it is not linear."""
+        inputs = affine(self.inputs, n_channels)
+        outputs = affine(self.outputs, n_outputs)
+        if inputs is None or outputs is None:
+            return None
+        return LinearScaling(self.of_window, inputs, self.segment_length, outputs)
+
+
+def relative_windows(scaling: WindowScaling, windows: NDArray) -> NDArray:
+    """Re-express windows relative to themselves, in their own dtype."""
+    windows, center, scale = scaling.of(windows)
+    return (windows - center) / scale
+
+
+def relative_targets(scaling: WindowScaling, windows: NDArray, y: NDArray) -> NDArray:
+    """Re-express what comes after each window relative to its channel 0.
+
+    Parameters
+    ----------
+    scaling : WindowScaling
+    windows : ndarray of shape (n_windows, n_steps, n_channels)
+    y : ndarray of float of shape (n_windows, n_outputs)
+
+    Returns
+    -------
+    ndarray of shape (n_windows, n_outputs)
+    """
+    targets = np.empty_like(y)
+    for part in _parts(windows, len(windows)):
+        _, center, scale = scaling.of(windows[part])
+        targets[part] = (y[part] - center[:, 0, :1]) / scale[:, 0, :1]
+    return targets
+
+
+def in_segments(windows: Any, length: int, xp: Any = np) -> Any:
+    """Join every ``length`` steps into one.
+
+    Parameters
+    ----------
+    windows : ndarray or Tensor of shape (n_windows, n_steps, n_channels)
+    length : int
+    xp : module, default=numpy
+        NumPy, or ``keras.ops`` for tensors.
+
+    Returns
+    -------
+    ndarray or Tensor of shape (n_windows, n_segments, length * n_channels)
+        The first step is repeated in front where ``n_steps`` is no multiple.
+    """
+    if length == 1:
+        return windows
+    _, n_steps, n_channels = windows.shape
+    missing = -n_steps % length
+    if missing:
+        start = xp.repeat(windows[:, :1], missing, axis=1)
+        windows = xp.concatenate([start, windows], axis=1)
+    n_segments = (n_steps + missing) // length
+    return xp.reshape(windows, (-1, n_segments, length * n_channels))
 
 
 def make_scaler(scaler: Any) -> Any:
@@ -32,7 +160,11 @@ def make_scaler(scaler: Any) -> Any:
 
 
 def fit_scaler(
-    scaler: Any, values: NDArray, index: NDArray, sample_weight: NDArray | None = None
+    scaler: Any,
+    values: NDArray,
+    index: NDArray,
+    sample_weight: NDArray | None = None,
+    prepare: Callable[[NDArray], NDArray] = np.asarray,
 ) -> Any:
     """Learn one scale per channel from some of the rows.
 
@@ -44,6 +176,8 @@ def fit_scaler(
     index : ndarray of int of shape (n_used,)
         The rows to learn from.
     sample_weight : ndarray of shape (n_used,), or None
+    prepare : callable
+        Maps a block of the rows to what is learnt from.
 
     Returns
     -------
@@ -56,7 +190,7 @@ def fit_scaler(
     fit = scaler.partial_fit if in_blocks else scaler.fit
     takes_weights = has_fit_parameter(scaler, "sample_weight")
     for part in _parts(values, len(index)) if in_blocks else [slice(None)]:
-        block = values[index[part]]
+        block = prepare(values[index[part]])
         flat = block.reshape(-1, block.shape[-1])
         if sample_weight is not None and takes_weights:
             n_values = len(flat) // len(block)
@@ -66,7 +200,7 @@ def fit_scaler(
     return scaler
 
 
-def _parts(values: NDArray, n_rows: int) -> Iterable[slice]:
+def _parts(values: NDArray, n_rows: int) -> Iterator[slice]:
     row_bytes = int(np.prod(values.shape[1:])) * 8  # scalers compute in float64
     size = max(1, _BLOCK_BYTES // row_bytes)
     return (slice(start, start + size) for start in range(0, n_rows, size))
@@ -114,21 +248,23 @@ def unscale(scaler: Any, values: NDArray) -> NDArray:
     return values if scaler is None else np.asarray(scaler.inverse_transform(values))
 
 
-def affine(scaler: Any, n_channels: int) -> tuple[NDArray, NDArray] | None:
+def affine(scaler: Any, n_channels: int) -> Affine | None:
     """Express a fitted scaler as ``(x - center) / scale``.
 
     It is tried where its own data lie, around what it maps to 0.
 
     Parameters
     ----------
-    scaler : fitted transformer
+    scaler : fitted transformer or None
     n_channels : int
 
     Returns
     -------
-    center, scale : ndarray of shape (n_channels,)
-        Or None, in place of both, if the scaler is no such map.
+    Affine or None
+        None if the scaler is no such map.
     """
+    if scaler is None:
+        return Affine(np.zeros(n_channels), np.ones(n_channels))
     probes = np.tile([[0.0], [1.0], [-1.0], [0.5], [3.0]], n_channels)
     with np.errstate(all="ignore"):
         values = np.asarray(scaler.inverse_transform(probes))
@@ -141,4 +277,4 @@ def affine(scaler: Any, n_channels: int) -> tuple[NDArray, NDArray] | None:
     is_affine = np.allclose(rescaled, probes, atol=precision) and np.allclose(
         returned, probes, atol=precision
     )
-    return (center, slope) if is_affine else None
+    return Affine(center, slope) if is_affine else None

@@ -199,7 +199,7 @@ class _Epoch:
     """One pass over the shuffled rows, in calls of bounded time and memory."""
 
     def __init__(self, rows: Rows, architecture: Architecture, settings: Settings):
-        n_rows, n_steps = len(rows.chosen), rows.windows.shape[1]
+        n_rows = len(rows.chosen)
         self._rows = rows
         self._seed = settings.seed
         self._batch_size = min(settings.batch_size, n_rows)
@@ -208,7 +208,7 @@ class _Epoch:
             settings.loss,
             settings.optimizer,
             shard_rows(self._batch_size),
-            program_length(n_steps),
+            program_length(_n_steps(architecture, rows.windows)),
         )
         self._n_shards = -(-self._batch_size // self._program.shard_rows)
         self._run = training_function(self._program)
@@ -287,7 +287,7 @@ def predict(
     ndarray of shape (n_rows, n_outputs)
         In the network's units and dtype.
     """
-    length = program_length(windows.shape[1])
+    length = program_length(_n_steps(architecture, windows))
     run = prediction_function(ForwardProgram(architecture, length))
     weights = [tf.convert_to_tensor(weight) for weight in weights]
     n_rows = len(windows) if chosen is None else len(chosen)
@@ -329,8 +329,14 @@ def _rows_per_call(architecture: Architecture, windows: NDArray) -> int:
     # must not be run otherwise on another machine.
     n_products = sum(np.prod(shape) for shape in weight_shapes(architecture))
     n_loops = len(architecture.units) * architecture.n_directions
-    seconds = 2e-5 + windows.shape[1] * (1e-10 * n_products + 5e-7 * n_loops)
+    n_steps = _n_steps(architecture, windows)
+    seconds = 2e-5 + n_steps * (1e-10 * n_products + 5e-7 * n_loops)
     return int(min(_MAX_CALL_SECONDS / seconds, _MAX_CALL_BYTES / _row_bytes(windows)))
+
+
+def _n_steps(architecture: Architecture, windows: NDArray) -> int:
+    """Return the steps in which the network reads a window, raw or scaled."""
+    return -(-int(np.prod(windows.shape[1:])) // architecture.n_channels)
 
 
 def _row_bytes(windows: NDArray) -> int:

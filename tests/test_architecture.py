@@ -15,8 +15,16 @@ MODULES = {
 }
 # From the bottom up: a module imports only from lower layers at its top level.
 LAYERS = [
-    {"_rows", "_scaling", "_saving", "_series"},
-    {"_windows", "_persistence", "_recurrence", "_optimizers", "_runtime"},
+    {"_rows", "_window_scaling", "_saving", "_series"},
+    {
+        "_scaling",
+        "_settling",
+        "_windows",
+        "_persistence",
+        "_recurrence",
+        "_optimizers",
+        "_runtime",
+    },
     {"_network", "_callbacks"},
     {"_programs"},
     {"_training"},

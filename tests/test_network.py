@@ -3,13 +3,13 @@ import pytest
 import tensorflow as tf
 
 from sk_rnn._network import (
-    Affine,
     Architecture,
     forward,
     initial_weights,
     keras_model,
     weight_shapes,
 )
+from sk_rnn._scaling import Affine, LinearScaling
 
 ARCHITECTURES = [
     Architecture(cell, units, bidirectional, 0.0, n_channels, n_outputs, "float64")
@@ -64,9 +64,8 @@ def test_scaling_layers_work_in_float64():
     architecture = Architecture("gru", (4,), False, 0.0, 1, 1, "float32")
     weights = initial_weights(architecture, seed=0)
     scaling = Affine(center=np.array([1e9 + 0.1]), scale=np.array([0.3]))
-    model = keras_model(
-        architecture, weights, n_steps=2, inputs=scaling, outputs=scaling
-    )
+    linear = LinearScaling(None, scaling, 1, scaling)
+    model = keras_model(architecture, weights, n_steps=2, scaling=linear)
     scaled = np.array([[[0.0], [1.0]]])
     levels = 1e9 + 0.1 + 0.3 * scaled
     outputs = forward(architecture, weights, scaled.astype("float32"), 2).numpy()

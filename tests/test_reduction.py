@@ -129,7 +129,12 @@ def test_the_native_forecaster_with_exogenous_data(noise, of_exogenous, monkeypa
     Taught.teacher = of_exogenous
     for frame in ends(noise):
         forecaster = SeriesForecaster(
-            16, n_steps=N_STEPS, past_covariates=EXOGENOUS, epochs=1, dtype="float32"
+            16,
+            n_steps=N_STEPS,
+            past_covariates=EXOGENOUS,
+            window_scaler=None,
+            epochs=1,
+            dtype="float32",
         )
         forecaster.fit(frame.y, X=frame[EXOGENOUS], fh=[1])
         assert_echo(forecaster.predict().item(), frame, "b")

@@ -23,7 +23,7 @@ from sktime.split import (
 from sktime.transformations.series.difference import Differencer
 
 import sk_rnn
-from sk_rnn import make_windows
+from sk_rnn import WindowScaler, make_windows
 from sk_rnn._programs import prediction_function, training_function
 from sk_rnn.datasets import read_mastercard
 from sk_rnn.sktime import GRUForecaster, LSTMForecaster
@@ -79,10 +79,15 @@ def test_direct_is_one_regressor_of_all_steps(forecaster_class, airline):
 
 
 SCALERS = {
-    "standard": "standard",
-    "minmax": "minmax",
-    "none": None,
-    "not linear": PowerTransformer(),
+    "standard": {},
+    "minmax of ratios, in segments": {
+        "scaler": "minmax",
+        "window_scaler": "ratio",
+        "segment_length": 4,
+    },
+    "none": {"scaler": None, "window_scaler": None},
+    "standard windows": {"window_scaler": "standard"},
+    "not linear": {"scaler": PowerTransformer()},
 }
 
 
@@ -92,7 +97,7 @@ def test_recursive_is_a_regressor_fed_its_own_forecasts(
     forecaster_class, scaler, airline
 ):
     series = airline / 100
-    forecaster = forecaster_class(**SMALL, strategy="recursive", scaler=scaler)
+    forecaster = forecaster_class(**SMALL, strategy="recursive", **scaler)
     forecasts = forecaster.fit(series).predict(fh=[1, 2, 5, 30])
     X, y = make_windows(series, n_steps=6)
     one_step = regressor(forecaster).fit(X.to_numpy(), y.to_numpy()[:, np.newaxis])
@@ -153,7 +158,7 @@ def test_far_horizons_are_continued_call_by_call(airline, monkeypatch):
 
 def test_known_values_enter_where_they_belong(airline, exogenous):
     """One window by hand: the past of all channels, then the known ones ahead."""
-    forecaster = GRUForecaster(**SMALL, past_covariates=["close"])
+    forecaster = GRUForecaster(**SMALL, past_covariates=["close"], window_scaler=None)
     forecaster.fit(airline[:100], X=exogenous[:100], fh=[1, 3])
     forecasts = forecaster.predict(X=exogenous[100:103])
     table = np.column_stack([airline, exogenous])
@@ -172,9 +177,33 @@ def test_known_values_enter_where_they_belong(airline, exogenous):
     )
 
 
+def test_windows_are_relative_to_the_last_known_value(airline, exogenous):
+    """A name is about the series alone; a WindowScaler also names columns of X."""
+    table = np.column_stack([airline, exogenous])[:100]
+    n_windows = 100 - 6 - 3 + 1
+    rows = [np.r_[i : i + 6, i + 5, i + 5] for i in range(n_windows)]
+    windows = table[np.array(rows)]
+    for i in range(n_windows):
+        windows[i, 6:, 1] = table[[i + 6, i + 8], 1]
+    last = windows[:, 5:6]  # the two steps behind it lie ahead
+    relative = WindowScaler("last", own=["price"], unchanged=["close"])
+    for window_scaler, levels in [
+        ("last", last * [1, 0, 0]),
+        (relative, last * [1, 1, 0]),
+        (WindowScaler("last"), last[:, :, :1]),
+    ]:
+        forecaster = GRUForecaster(
+            **SMALL, past_covariates=["close"], window_scaler=window_scaler
+        )
+        forecaster.fit(airline[:100], X=exogenous[:100], fh=[1, 3])
+        expected = (windows - levels).reshape(-1, 3).mean(axis=0)
+        means = forecaster.regressor_.scaler_.mean_
+        np.testing.assert_allclose(means, expected, atol=1e-12)
+
+
 @pytest.mark.parametrize("scaler", SCALERS.values(), ids=SCALERS)
 def test_recursion_with_known_values(scaler, airline, exogenous):
-    forecaster = LSTMForecaster(**SMALL, strategy="recursive", scaler=scaler)
+    forecaster = LSTMForecaster(**SMALL, strategy="recursive", **scaler)
     prices = exogenous[["price"]]
     series = airline / 100
     forecaster.fit(series[:100], X=prices[:100])
@@ -738,6 +767,8 @@ def test_it_learns(wave):
     train, test = temporal_train_test_split(pd.Series(wave), test_size=10)
     fh = np.arange(1, 11)
     for strategy in "direct", "recursive":
-        forecaster = GRUForecaster(16, strategy=strategy, epochs=60, random_state=0)
+        forecaster = GRUForecaster(
+            16, strategy=strategy, window_scaler=None, epochs=60, random_state=0
+        )
         error = forecaster.fit(train, fh=fh).score(test, fh=fh)
         assert error < 0.3 * NaiveForecaster().fit(train).score(test, fh=fh)

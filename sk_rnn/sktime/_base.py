@@ -20,6 +20,7 @@ from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
 from sk_rnn._base import BaseRNNForecaster
 from sk_rnn._series import check_length
+from sk_rnn._window_scaling import WindowScaler
 from sk_rnn.sktime._exogenous import append_known, past_windows
 from sk_rnn.sktime._horizon import Horizon, resolve, since_last_gap, spacing_of
 
@@ -65,6 +66,8 @@ class BaseSeriesForecaster(BaseForecaster):
         strategy="direct",
         past_covariates=None,
         scaler="standard",
+        window_scaler="last",
+        segment_length=1,
         bidirectional=False,
         dropout=0.0,
         loss="mse",
@@ -85,6 +88,8 @@ class BaseSeriesForecaster(BaseForecaster):
         self.strategy = strategy
         self.past_covariates = past_covariates
         self.scaler = scaler
+        self.window_scaler = window_scaler
+        self.segment_length = segment_length
         self.bidirectional = bidirectional
         self.dropout = dropout
         self.loss = loss
@@ -157,8 +162,15 @@ class BaseSeriesForecaster(BaseForecaster):
             if steps.max() > 0:
                 self._steps = np.unique(steps[steps > 0])
         check_length(len(y), self.n_steps, int(self._steps[-1]), "y")
+        if isinstance(self.window_scaler, str):  # re-expresses the series alone
+            params["window_scaler"] = WindowScaler(
+                self.window_scaler, unchanged=self._columns
+            )
         self.regressor_ = self._regressor_class(**params)
         self.regressor_._span = int(self._steps[-1])
+        self.regressor_._names = [None, *self._columns]
+        if self._is_known.any():
+            self.regressor_._n_ahead = len(self._steps)
         self.regressor_.fit(*self._training_rows(y, first=self.n_steps))
         self._trained_until = y.index[-1]
         return self

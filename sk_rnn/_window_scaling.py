@@ -1,0 +1,196 @@
+"""Scaling per window: each is re-expressed relative to its own past values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import StrOptions
+
+METHODS = ("last", "ratio", "standard")
+
+
+class WindowScaler(BaseEstimator):
+    """How each window is re-expressed relative to itself, channel by channel.
+
+    A network that reads absolute values meets levels that it has never seen whenever a
+    series leaves the range of its training years. Relative to its own window, a value
+    says how the series has changed, and so does the forecast. Nothing is learnt: each
+    row is re-expressed by itself, and its forecast is turned back by the same numbers.
+
+    Parameters
+    ----------
+    method : {"last", "ratio", "standard"}, default="last"
+        ``"last"`` subtracts the last value. ``"ratio"`` gives the relative change from
+        the last value, which must be positive. ``"standard"`` subtracts the mean of the
+        window and divides by its standard deviation [1]_, or by 1 where the window
+        is constant.
+    own : sequence of str or int, default=()
+        Channels taken relative to their own values, by name or by position. All others
+        are taken relative to the values of channel 0, the one that ``y`` continues: so
+        the closing price says how far it lies from the last highest price.
+    unchanged : sequence of str or int, default=()
+        Channels left as they are: a calendar, for one.
+
+    See Also
+    --------
+    GRUForecaster : Takes it as its parameter `window_scaler`.
+
+    Notes
+    -----
+    Names are those of column labels ``name[t-k]``. In a search, the parameters are
+    called ``window_scaler__method`` and so on.
+
+    References
+    ----------
+    .. [1] T. Kim et al., "Reversible Instance Normalization for Accurate Time-Series
+       Forecasting against Distribution Shift", ICLR 2022.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sk_rnn import GRUForecaster, WindowScaler, make_windows
+    >>> days = pd.date_range("2021-03-01", periods=40)
+    >>> prices = pd.DataFrame({"High": range(101, 141), "Volume": 5000}, index=days)
+    >>> X, y = make_windows(prices, n_steps=3, target="High")
+    >>> relative = WindowScaler("ratio", own=["Volume"])
+    >>> forecaster = GRUForecaster(window_scaler=relative, random_state=0).fit(X, y)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list]] = {
+        "method": [StrOptions(set(METHODS))],
+        "own": ["array-like"],
+        "unchanged": ["array-like"],
+    }
+
+    def __init__(self, method="last", *, own=(), unchanged=()):
+        self.method = method
+        self.own = own
+        self.unchanged = unchanged
+
+    def resolve(
+        self, n_channels: int, names: Sequence[str] | None, n_ahead: int = 0
+    ) -> WindowScaling:
+        """Settle what is done to each channel.
+
+        Parameters
+        ----------
+        n_channels : int
+        names : sequence of str of length n_channels, or None
+        n_ahead : int, default=0
+            Steps at the end of a window that lie ahead: nothing is relative to them.
+
+        Returns
+        -------
+        WindowScaling
+
+        Raises
+        ------
+        ValueError
+            If a channel does not exist, is listed twice, or is listed though it is
+            channel 0.
+        """
+        self._validate_params()
+        references: list[int | None] = [0] * n_channels
+        listed = [("own", channel) for channel in self.own]
+        listed += [("unchanged", channel) for channel in self.unchanged]
+        seen = set()
+        for parameter, channel in listed:
+            position = _position(parameter, channel, n_channels, names)
+            if position in seen or position == 0:
+                reason = "twice" if position else "though it is the one y continues"
+                raise ValueError(
+                    f"WindowScaler lists channel {channel!r} {reason}. List each "
+                    "channel but the first once, in own or in unchanged."
+                )
+            seen.add(position)
+            references[position] = position if parameter == "own" else None
+        return WindowScaling(self.method, tuple(references), n_ahead)
+
+
+def _position(
+    parameter: str, channel: Any, n_channels: int, names: Sequence[str] | None
+) -> int:
+    names = [] if names is None else list(names)
+    if channel in names:
+        return names.index(channel)
+    if channel in range(n_channels):
+        return int(channel)
+    named = f" or one of {names[1:]}" if names else " (X has no column labels)"
+    raise ValueError(
+        f"{parameter} of WindowScaler lists the channel {channel!r}, which X does not "
+        f"have. It must be a position from 1 to {n_channels - 1}{named}."
+    )
+
+
+class WindowScaling(NamedTuple):
+    """What is done to each channel of each window."""
+
+    method: str
+    references: tuple[int | None, ...]  # the channel each is relative to, if any
+    n_ahead: int  # steps at the end of a window that nothing is relative to
+
+    def center_and_scale(self, windows: Any, xp: Any = np) -> tuple[Any, Any]:
+        """Return what each window is relative to.
+
+        Parameters
+        ----------
+        windows : ndarray or Tensor of floats of shape (n_windows, n_steps, n_channels)
+        xp : module, default=numpy
+            NumPy, or ``keras.ops`` for tensors.
+
+        Returns
+        -------
+        center, scale : ndarray or Tensor of shape (n_windows, 1, n_channels)
+            Or ``(n_windows, 1, 1)`` where all channels are relative to channel 0. The
+            windows become ``(windows - center) / scale``.
+        """
+        past = windows[:, : windows.shape[1] - self.n_ahead]
+        if self.method == "standard":
+            center = xp.mean(past, axis=1, keepdims=True)
+            scale = xp.std(past, axis=1, keepdims=True)
+            # Of a constant window, rounding leaves some.
+            dtype = windows.dtype if xp is np else np.float64
+            rounding = 10 * float(np.finfo(dtype).eps)
+            scale = xp.where(scale > rounding * xp.abs(center), scale, 1.0)
+        else:
+            center = past[:, -1:]
+            scale = center if self.method == "ratio" else xp.ones_like(center)
+        if set(self.references) == {0}:
+            return center[..., :1], scale[..., :1]
+        center, scale = (
+            xp.concatenate(
+                [
+                    neutral(values[..., :1])
+                    if channel is None
+                    else values[..., channel : channel + 1]
+                    for channel in self.references
+                ],
+                axis=-1,
+            )
+            for values, neutral in ((center, xp.zeros_like), (scale, xp.ones_like))
+        )
+        return center, scale
+
+    def of(self, windows: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+        """Return windows as floats, with their center and scale, checked.
+
+        Raises
+        ------
+        ValueError
+            If a ratio to a value that is not positive is asked for.
+        """
+        if windows.dtype.kind != "f":
+            windows = windows.astype(np.float64)
+        center, scale = self.center_and_scale(windows)
+        if self.method == "ratio" and (scale <= 0).any():
+            row, _, channel = np.argwhere(scale <= 0)[0]
+            raise ValueError(
+                f"window_scaler='ratio' divides by the last value of a window, but "
+                f"that of channel {channel} is {scale[row, 0, channel]}. Use 'last' or "
+                "'standard' where values are not all positive."
+            )
+        return windows, center, scale

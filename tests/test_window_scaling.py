@@ -1,0 +1,311 @@
+"""Windows relative to themselves, and steps joined into segments."""
+
+import pickle
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+from sklearn.utils._param_validation import InvalidParameterError
+
+from sk_rnn import GRUForecaster, LSTMForecaster, WindowScaler, make_windows
+from sk_rnn._scaling import in_segments, relative_targets, relative_windows
+
+METHODS = ["last", "ratio", "standard"]
+SMALL = {"units": 5, "epochs": 3, "random_state": 0}
+
+# Two windows of three steps: High, Close, Volume.
+WINDOWS = np.array(
+    [
+        [[1.0, 2.0, 10.0], [3.0, 1.0, 30.0], [2.0, 4.0, 20.0]],
+        [[4.0, 8.0, 40.0], [4.0, 4.0, 40.0], [4.0, 2.0, 40.0]],
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def prices():
+    rng = np.random.default_rng(0)
+    high = 100 * np.exp(np.cumsum(rng.normal(0, 0.02, 150)))
+    return pd.DataFrame(
+        {
+            "High": high,
+            "Close": high * rng.uniform(0.97, 1, 150),
+            "Volume": rng.integers(1_000, 5_000, 150),
+        },
+        index=pd.date_range("2021-01-01", periods=150),
+    )
+
+
+@pytest.fixture(scope="module")
+def table(prices):
+    return make_windows(prices, n_steps=8, horizon=2, target="High")
+
+
+@pytest.mark.parametrize(
+    ("method", "windows", "targets"),
+    [
+        (
+            "last",  # High 2 and 4, Volume 20 and 40
+            [
+                [[-1, 2, -10], [1, 1, 10], [0, 4, 0]],
+                [[0, 8, 0], [0, 4, 0], [0, 2, 0]],
+            ],
+            [[4, 0], [4, -2]],
+        ),
+        (
+            "ratio",
+            [
+                [[-0.5, 2, -0.5], [0.5, 1, 0.5], [0, 4, 0]],
+                [[0, 8, 0], [0, 4, 0], [0, 2, 0]],
+            ],
+            [[2, 0], [1, -0.5]],
+        ),
+        (
+            "standard",  # mean 2, deviation sqrt(2/3); the second one is constant
+            [
+                [
+                    [-(1.5**0.5), 2, -(1.5**0.5)],
+                    [1.5**0.5, 1, 1.5**0.5],
+                    [0, 4, 0],
+                ],
+                [[0, 8, 0], [0, 4, 0], [0, 2, 0]],
+            ],
+            [[4 * 1.5**0.5, 0], [4, -2]],
+        ),
+    ],
+)
+def test_by_hand(method, windows, targets):
+    scaler = WindowScaler(method, own=["Volume"], unchanged=[1])
+    scaling = scaler.resolve(3, ["High", "Close", "Volume"])
+    np.testing.assert_allclose(relative_windows(scaling, WINDOWS), windows, atol=1e-15)
+    y = np.array([[6.0, 2.0], [8.0, 2.0]])
+    np.testing.assert_allclose(relative_targets(scaling, WINDOWS, y), targets)
+
+
+def test_all_channels_are_relative_to_the_first_one():
+    scaling = WindowScaler("ratio").resolve(3, None)
+    expected = WINDOWS / WINDOWS[:, -1:, :1] - 1
+    np.testing.assert_allclose(relative_windows(scaling, WINDOWS), expected)
+
+
+def test_nothing_is_relative_to_steps_ahead():
+    ahead = np.concatenate([WINDOWS, np.full((2, 1, 3), 1e6)], axis=1)
+    for method in METHODS:
+        scaling = WindowScaler(method).resolve(3, None)
+        expected = relative_windows(scaling, WINDOWS)
+        scaling = WindowScaler(method).resolve(3, None, n_ahead=1)
+        np.testing.assert_array_equal(relative_windows(scaling, ahead)[:, :3], expected)
+
+
+def test_unsigned_integers_do_not_wrap_around():
+    windows = np.array([[[3], [5]]], dtype=np.uint8)
+    scaling = WindowScaler("last").resolve(1, None)
+    assert relative_windows(scaling, windows).ravel().tolist() == [-2, 0]
+
+
+def test_a_level_keeps_its_digits():
+    """In float32, 1e9 and 1e9 + 1 are the same number."""
+    X, y = make_windows(1e9 + np.sin(np.arange(80.0)), n_steps=8)
+    forecaster = GRUForecaster(
+        8, window_scaler="standard", epochs=200, dtype="float32", random_state=0
+    )
+    errors = forecaster.fit(X, y).predict(X) - y
+    assert np.abs(errors).max() < 0.3
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("forecaster_class", [LSTMForecaster, GRUForecaster])
+def test_equals_a_forecaster_of_relative_values(forecaster_class, method, table):
+    """The reference is rescaled outside: by pandas' columns, not by the package."""
+    X, y = (data.to_numpy() for data in table)
+    windows = X.reshape(-1, 8, 3)
+    high = windows[:, :, 0]
+    center, scale = {
+        "last": (high[:, -1], 1),
+        "ratio": (high[:, -1], high[:, -1]),
+        "standard": (high.mean(axis=1), high.std(axis=1)),
+    }[method]
+    center, scale = center[:, None], np.broadcast_to(scale, len(X))[:, None]
+    relative = (windows - center[..., None]) / scale[..., None]
+    params = SMALL | {"dtype": "float64", "early_stopping": True}
+    reference = forecaster_class(**params).fit(relative, (y - center) / scale)
+    expected = reference.predict(relative) * scale + center
+
+    forecaster = forecaster_class(**params, window_scaler=method).fit(*table)
+    np.testing.assert_allclose(forecaster.predict(table[0]), expected, rtol=1e-9)
+    assert forecaster.history_["val_loss"] == pytest.approx(
+        reference.history_["val_loss"], rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_forecasts_move_with_the_series(method):
+    """A trained network forecasts a shifted or stretched series as it should."""
+    rng = np.random.default_rng(0)
+    X = 10 + rng.normal(size=(60, 8))
+    y = X[:, -1] + rng.normal(size=60)
+    forecaster = GRUForecaster(**SMALL, window_scaler=method, dtype="float64").fit(X, y)
+    before = forecaster.predict(X)
+    if method != "ratio":
+        np.testing.assert_allclose(forecaster.predict(X + 50), before + 50, rtol=1e-9)
+    if method != "last":
+        np.testing.assert_allclose(forecaster.predict(X * 7), before * 7, rtol=1e-9)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_row_depends_on_itself_alone(method, table):
+    X, y = table
+    forecaster = GRUForecaster(**SMALL, window_scaler=method).fit(X[:100], y[:100])
+    forecasts = forecaster.predict(X)
+    for i in (0, 7, 140):
+        np.testing.assert_array_equal(forecaster.predict(X[i : i + 1])[0], forecasts[i])
+
+
+@pytest.mark.parametrize("segment_length", [1, 3])
+@pytest.mark.parametrize(
+    "window_scaler", [None, *METHODS, WindowScaler("ratio", own=[2], unchanged=[1])]
+)
+def test_keras_model_forecasts_the_same(window_scaler, segment_length, table, tmp_path):
+    X, y = table
+    forecaster = LSTMForecaster(
+        **SMALL, window_scaler=window_scaler, segment_length=segment_length
+    ).fit(X, y)
+    model = forecaster.to_keras()
+    windows = X.to_numpy().reshape(-1, 8, 3)
+    expected = forecaster.predict(X)
+    np.testing.assert_allclose(model.predict(windows, verbose=0), expected, rtol=1e-6)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(loaded.predict(windows, verbose=0), expected, rtol=1e-6)
+
+
+def test_channels_keep_their_roles_in_the_other_column_order(table):
+    X, y = table
+    by_channel = X[[f"{c}[t-{k}]" for c in ("High", "Close", "Volume")
+                    for k in range(8, 0, -1)]]  # fmt: skip
+    params = SMALL | {
+        "window_scaler": WindowScaler("last", own=["Volume"]),
+        "n_steps": 5,
+    }
+    expected = GRUForecaster(**params).fit(X, y).predict(X)
+    forecaster = GRUForecaster(**params, column_order="channel")
+    np.testing.assert_array_equal(
+        forecaster.fit(by_channel, y).predict(by_channel), expected
+    )
+
+
+def test_all_of_it_can_be_searched(table):
+    X, y = table
+    grid = [
+        {"window_scaler": [None, "ratio"], "segment_length": [1, 2]},
+        {
+            "window_scaler": [WindowScaler(own=["Volume"])],
+            "window_scaler__method": METHODS,
+        },
+    ]
+    cv = TimeSeriesSplit(2, gap=1)
+    search = GridSearchCV(GRUForecaster(**SMALL), grid, cv=cv, error_score="raise")
+    search.fit(X, y)
+    assert len(search.cv_results_["params"]) == 7
+    assert np.unique(search.cv_results_["mean_test_score"]).size == 7
+
+
+def test_a_forecaster_with_it_clones_and_pickles(table):
+    X, y = table
+    scaler = WindowScaler("standard", own=["Volume"], unchanged=("Close",))
+    forecaster = clone(GRUForecaster(**SMALL, window_scaler=scaler))
+    assert forecaster.window_scaler is not scaler
+    assert forecaster.window_scaler.get_params() == scaler.get_params()
+    expected = forecaster.fit(X, y).predict(X)
+    loaded = pickle.loads(pickle.dumps(forecaster))
+    np.testing.assert_array_equal(loaded.predict(X), expected)
+
+
+def test_warm_start_keeps_to_one_window_scaler(table):
+    forecaster = GRUForecaster(**SMALL, window_scaler="last", warm_start=True)
+    forecaster.fit(*table).fit(*table)
+    assert forecaster.n_iter_ == 6
+    with pytest.raises(ValueError, match="window_scaler changed from 'last' to"):
+        forecaster.set_params(window_scaler="ratio").fit(*table)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"own": ["Open"]}, r"own .* 'Open', which X does not have.*\['Close', 'Vol"),
+        ({"unchanged": [3]}, "unchanged .* 3, which X does not .* from 1 to 2"),
+        ({"own": ["Close"], "unchanged": [1]}, "channel 1 twice"),
+        ({"own": ["High"]}, "'High' though it is the one y continues"),
+        ({"method": "first"}, "'method' parameter of WindowScaler must be"),
+        ({"own": 1}, "'own' parameter of WindowScaler must be an array-like"),
+    ],
+)
+def test_errors_name_what_is_wrong(params, message, table):
+    forecaster = GRUForecaster(window_scaler=WindowScaler(**params))
+    with pytest.raises(ValueError, match=message):
+        forecaster.fit(*table)
+
+
+def test_names_need_labels(table):
+    forecaster = GRUForecaster(window_scaler=WindowScaler(own=["Volume"]), n_channels=3)
+    with pytest.raises(ValueError, match=r"from 1 to 2 .X has no column labels"):
+        forecaster.fit(table[0].to_numpy(), table[1])
+
+
+def test_a_ratio_needs_positive_values(table):
+    X, y = (data.to_numpy() for data in table)
+    forecaster = GRUForecaster(**SMALL, n_channels=3, window_scaler="ratio").fit(X, y)
+    X = X.copy()
+    X[4, -3] = 0
+    for call in (lambda: forecaster.predict(X), lambda: forecaster.fit(X, y)):
+        with pytest.raises(ValueError, match=r"channel 0 is 0.0. Use 'last' or"):
+            call()
+
+
+@pytest.mark.parametrize("value", ["mean", 3, [WindowScaler()]])
+def test_window_scaler_is_checked_in_fit(value, table):
+    with pytest.raises(InvalidParameterError, match="The 'window_scaler' parameter"):
+        GRUForecaster(window_scaler=value).fit(*table)
+
+
+# ------------------------------------------------------------------------ segments
+
+
+def test_segments_by_hand():
+    windows = np.arange(10).reshape(1, 5, 2)
+    assert in_segments(windows, 1) is windows
+    # The first step is repeated in front.
+    expected = [[[0, 1, 0, 1, 2, 3], [4, 5, 6, 7, 8, 9]]]
+    np.testing.assert_array_equal(in_segments(windows, 3), expected)
+
+
+def test_equals_a_network_that_reads_days(table):
+    """Of one channel, segments are channels; only the scaling tells them apart."""
+    series = np.sin(np.arange(200) / 4)
+    X, y = make_windows(series, n_steps=24, horizon=4)
+    params = SMALL | {"scaler": None, "dtype": "float64"}
+    days = X.reshape(-1, 4, 6)
+    expected = LSTMForecaster(**params).fit(days, y).predict(days)
+    forecaster = LSTMForecaster(**params, segment_length=6).fit(X, y)
+    np.testing.assert_array_equal(forecaster.predict(X), expected)
+    assert forecaster.weights_[0].shape == (6, 20)
+
+
+def test_segments_share_one_scale():
+    X, y = make_windows(np.arange(50.0), n_steps=12)
+    forecaster = GRUForecaster(**SMALL, segment_length=4).fit(X, y)
+    assert forecaster.scaler_.mean_.shape == (1,)
+
+
+def test_callbacks_get_a_model_of_segments(table):
+    class Count(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            assert self.model.count_params() > 0
+
+    for scaler in "standard", "minmax":
+        GRUForecaster(
+            **SMALL, scaler=scaler, segment_length=3, callbacks=[Count()]
+        ).fit(*table)
