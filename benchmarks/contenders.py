@@ -173,6 +173,7 @@ class SkRnn:
             loss="mse",
             optimizer="rmsprop",
             learning_rate=LEARNING_RATE,
+            learning_rate_decay=None,
             batch_size=case.batch_size,
             epochs=case.fit_epochs,
             seed=SEED,

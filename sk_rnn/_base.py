@@ -78,6 +78,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         "loss": [StrOptions({"mse", "mae", "huber", "log_cosh"})],
         "optimizer": [StrOptions({"adam", "adamw", "rmsprop", "sgd"})],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate_decay": [StrOptions({"cosine"}), None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "epochs": [Interval(Integral, 1, None, closed="left")],
         "early_stopping": ["boolean"],
@@ -105,6 +106,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         loss="mse",
         optimizer="adam",
         learning_rate=0.003,
+        learning_rate_decay="cosine",
         batch_size=32,
         epochs=100,
         early_stopping=False,
@@ -128,6 +130,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         self.loss = loss
         self.optimizer = optimizer
         self.learning_rate = learning_rate
+        self.learning_rate_decay = learning_rate_decay
         self.batch_size = batch_size
         self.epochs = epochs
         self.early_stopping = early_stopping
@@ -348,6 +351,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 loss=self.loss,
                 optimizer=self.optimizer,
                 learning_rate=float(self.learning_rate),
+                learning_rate_decay=self.learning_rate_decay,
                 batch_size=int(self.batch_size),
                 epochs=int(epochs),
                 seed=self._seed,

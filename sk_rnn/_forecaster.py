@@ -30,6 +30,16 @@ class LSTMForecaster(BaseRNNForecaster):
         Learns one scale per channel, never per lag, from the training windows; a
         second one of the same kind scales the targets. A scikit-learn transformer
         needs an ``inverse_transform``.
+    window_scaler : {"last", "ratio", "standard"}, WindowScaler or None, default=None
+        Re-expresses every window relative to itself, before `scaler`, so that the
+        network forecasts the change: from the last value, as a fraction of it, or from
+        the mean in standard deviations of the window. Channel 0 is the reference of all
+        channels; a :class:`WindowScaler` says otherwise. Row by row, in the dtype of
+        the data, and inverted for the forecast.
+    segment_length : int, default=1
+        Consecutive time steps that the network reads as one [1]_: with 24, a week of
+        hours is read in 7 steps, faster, and further back than a network remembers.
+        Where ``n_steps`` is no multiple, the first step is repeated in front.
     bidirectional : bool, default=False
         Whether every layer also reads the window backwards.
     dropout : float, default=0.0
@@ -41,6 +51,10 @@ class LSTMForecaster(BaseRNNForecaster):
         Update rule, with Keras's definitions and defaults.
     learning_rate : float, default=0.003
         Step size of the optimizer.
+    learning_rate_decay : {"cosine"} or None, default="cosine"
+        How the learning rate falls over the `epochs` of a fit: along half a cosine wave
+        from `learning_rate` to nearly 0 [2]_, or not at all. A pass of ``partial_fit``
+        does not lower it.
     batch_size : int, default=32
         Rows per update.
     epochs : int, default=100
@@ -97,20 +111,25 @@ class LSTMForecaster(BaseRNNForecaster):
     See Also
     --------
     GRUForecaster : The same with GRU layers.
+    WindowScaler : Which channels of a window are relative to what.
     PersistenceForecaster : The forecast to beat.
     make_windows : Turns a series into windows and what comes next.
 
     Notes
     -----
-    The layer is ``keras.layers.LSTM`` [1]_, its forget gates open at the start [2]_.
+    The layer is ``keras.layers.LSTM`` [3]_, its forget gates open at the start [4]_.
     Training is not ``keras.Model.fit``, but ends in the same weights when given the
     same batches. The rows are shuffled before every epoch.
 
     References
     ----------
-    .. [1] S. Hochreiter and J. Schmidhuber, "Long Short-Term Memory", Neural
+    .. [1] S. Lin et al., "SegRNN: Segment Recurrent Neural Network for Long-Term Time
+       Series Forecasting", arXiv:2308.11200, 2023.
+    .. [2] I. Loshchilov and F. Hutter, "SGDR: Stochastic Gradient Descent with Warm
+       Restarts", ICLR 2017.
+    .. [3] S. Hochreiter and J. Schmidhuber, "Long Short-Term Memory", Neural
        Computation 9(8), 1997.
-    .. [2] F. A. Gers, J. Schmidhuber and F. Cummins, "Learning to Forget: Continual
+    .. [4] F. A. Gers, J. Schmidhuber and F. Cummins, "Learning to Forget: Continual
        Prediction with LSTM", Neural Computation 12(10), 2000.
 
     Examples
@@ -154,6 +173,16 @@ class GRUForecaster(BaseRNNForecaster):
         Learns one scale per channel, never per lag, from the training windows; a
         second one of the same kind scales the targets. A scikit-learn transformer
         needs an ``inverse_transform``.
+    window_scaler : {"last", "ratio", "standard"}, WindowScaler or None, default=None
+        Re-expresses every window relative to itself, before `scaler`, so that the
+        network forecasts the change: from the last value, as a fraction of it, or from
+        the mean in standard deviations of the window. Channel 0 is the reference of all
+        channels; a :class:`WindowScaler` says otherwise. Row by row, in the dtype of
+        the data, and inverted for the forecast.
+    segment_length : int, default=1
+        Consecutive time steps that the network reads as one [1]_: with 24, a week of
+        hours is read in 7 steps, faster, and further back than a network remembers.
+        Where ``n_steps`` is no multiple, the first step is repeated in front.
     bidirectional : bool, default=False
         Whether every layer also reads the window backwards.
     dropout : float, default=0.0
@@ -165,6 +194,10 @@ class GRUForecaster(BaseRNNForecaster):
         Update rule, with Keras's definitions and defaults.
     learning_rate : float, default=0.003
         Step size of the optimizer.
+    learning_rate_decay : {"cosine"} or None, default="cosine"
+        How the learning rate falls over the `epochs` of a fit: along half a cosine wave
+        from `learning_rate` to nearly 0 [2]_, or not at all. A pass of ``partial_fit``
+        does not lower it.
     batch_size : int, default=32
         Rows per update.
     epochs : int, default=100
@@ -221,18 +254,23 @@ class GRUForecaster(BaseRNNForecaster):
     See Also
     --------
     LSTMForecaster : The same with LSTM layers.
+    WindowScaler : Which channels of a window are relative to what.
     PersistenceForecaster : The forecast to beat.
     make_windows : Turns a series into windows and what comes next.
 
     Notes
     -----
-    The layer is ``keras.layers.GRU`` [1]_, the reset gate applied after the recurrent
+    The layer is ``keras.layers.GRU`` [3]_, the reset gate applied after the recurrent
     product. Training is not ``keras.Model.fit``, but ends in the same weights when
     given the same batches. The rows are shuffled before every epoch.
 
     References
     ----------
-    .. [1] K. Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder
+    .. [1] S. Lin et al., "SegRNN: Segment Recurrent Neural Network for Long-Term Time
+       Series Forecasting", arXiv:2308.11200, 2023.
+    .. [2] I. Loshchilov and F. Hutter, "SGDR: Stochastic Gradient Descent with Warm
+       Restarts", ICLR 2017.
+    .. [3] K. Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder
        for Statistical Machine Translation", EMNLP 2014.
 
     Examples

@@ -35,6 +35,7 @@ class Settings(NamedTuple):
     loss: str
     optimizer: str
     learning_rate: float
+    learning_rate_decay: str | None
     batch_size: int
     epochs: int
     seed: int
@@ -160,9 +161,9 @@ def train(
     state, control = call("on_train_begin", state, settings.learning_rate)
     try:
         for epoch in range(settings.epochs):
-            before, control = call(
-                "on_epoch_begin", state, control.learning_rate, epoch
-            )
+            # A factor, so that callbacks may change the learning rate, too.
+            learning_rate = control.learning_rate * _decay(settings, epoch)
+            before, control = call("on_epoch_begin", state, learning_rate, epoch)
             logs = {"learning_rate": control.learning_rate}
             after, logs["loss"] = epoch_of(before, control.learning_rate)
             if validation is not None:
@@ -303,6 +304,15 @@ def predict(
         rows = run(weights, tf.constant(scaled)).numpy()
         outputs[part] = rows[: part.stop - part.start]
     return outputs
+
+
+def _decay(settings: Settings, epoch: int) -> float:
+    """Return the factor by which the learning rate falls before an epoch."""
+    if settings.learning_rate_decay is None or epoch == 0:
+        return 1.0
+    half_waves = np.arange(epoch - 1, epoch + 1) * np.pi / settings.epochs
+    before, now = 1 + np.cos(half_waves)
+    return float(now / before)
 
 
 def _score(

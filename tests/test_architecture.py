@@ -35,7 +35,7 @@ LAYERS = [
     {"sktime._base"},
     {"sktime._forecaster"},
     {"sktime.__init__"},
-    {"plotting._drawing", "datasets._mastercard", "datasets._sp500"},
+    {"metrics", "plotting._drawing", "datasets._mastercard", "datasets._sp500"},
     {"plotting._forecast", "plotting._loss_curve", "datasets.__init__"},
     {"plotting.__init__"},
 ]
@@ -49,7 +49,7 @@ ON_TENSORFLOW = {
     "_training",
     "_recursion",
 }
-EDGES = {"plotting", "datasets", "sktime"}
+EDGES = {"plotting", "datasets", "metrics", "sktime"}
 
 
 def imports(path, *, top_level):

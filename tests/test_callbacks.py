@@ -17,6 +17,7 @@ def windows(wave):
 def fit(windows, callbacks, *, epochs=6, **parameters):
     """Train on the first 200 rows, score the others with targets upside down."""
     X, y = windows
+    parameters = {"learning_rate_decay": None, **parameters}
     forecaster = GRUForecaster(
         4, epochs=epochs, random_state=0, callbacks=callbacks, **parameters
     )
@@ -62,6 +63,16 @@ def test_reduce_on_plateau_lowers_the_learning_rate(windows):
     np.testing.assert_allclose(reduced.history_["learning_rate"], expected, rtol=1e-6)
     assert reduced.history_["loss"][:2] == pytest.approx(plain.history_["loss"][:2])
     assert reduced.history_["loss"][3] != pytest.approx(plain.history_["loss"][3])
+
+
+def test_a_lowered_learning_rate_decays_from_there(windows):
+    reducer = keras.callbacks.ReduceLROnPlateau(
+        "val_loss", factor=0.5, patience=1, min_delta=100.0
+    )
+    decay = {"learning_rate_decay": "cosine"}
+    plain, reduced = fit(windows, None, **decay), fit(windows, [reducer], **decay)
+    factors = np.divide(*(f.history_["learning_rate"] for f in (reduced, plain)))
+    np.testing.assert_allclose(factors, [1, 1, 0.5, 0.25, 0.125, 0.0625], rtol=1e-6)
 
 
 def test_learning_rate_scheduler_sets_the_epochs_rate(windows):

@@ -16,7 +16,8 @@ from sklearn.utils._testing import assert_docstring_consistency
 from sk_rnn import GRUForecaster, LSTMForecaster, last_window, make_windows
 
 FORECASTERS = [LSTMForecaster, GRUForecaster]
-QUICK = {"units": 4, "epochs": 2, "random_state": 0}
+# A constant learning rate, so that two short fits make one long fit.
+QUICK = {"units": 4, "epochs": 2, "learning_rate_decay": None, "random_state": 0}
 
 
 @pytest.fixture(scope="module")

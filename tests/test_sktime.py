@@ -234,8 +234,14 @@ def test_a_planned_price_helps(planned, strategy):
     fh = np.arange(1, 6)
 
     def error(X):
+        # X tells the level itself.
         forecaster = GRUForecaster(
-            16, n_steps=4, strategy=strategy, epochs=40, random_state=0
+            16,
+            n_steps=4,
+            strategy=strategy,
+            window_scaler=None,
+            epochs=40,
+            random_state=0,
         )
         splitter = ExpandingWindowSplitter(fh, initial_window=350, step_length=5)
         results = evaluate(

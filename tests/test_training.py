@@ -30,6 +30,7 @@ def make_settings(**changes):
         loss="mse",
         optimizer="rmsprop",
         learning_rate=0.01,
+        learning_rate_decay=None,
         batch_size=10,
         epochs=3,
         seed=5,
@@ -251,3 +252,11 @@ def test_state_is_not_changed_in_place():
     run(architecture, make_settings(optimizer="adam"), State(*state))
     for ours, theirs in zip(state.weights, before, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_cosine_decay_is_that_of_keras():
+    schedule = keras.optimizers.schedules.CosineDecay(0.01, decay_steps=5)
+    settings = make_settings(epochs=5, learning_rate_decay="cosine")
+    history = run(make_architecture(), settings).history
+    expected = [float(schedule(epoch)) for epoch in range(5)]
+    np.testing.assert_allclose(history["learning_rate"], expected, rtol=1e-6)

@@ -73,6 +73,7 @@ class BaseSeriesForecaster(BaseForecaster):
         loss="mse",
         optimizer="adam",
         learning_rate=0.003,
+        learning_rate_decay="cosine",
         batch_size=32,
         epochs=100,
         early_stopping=False,
@@ -95,6 +96,7 @@ class BaseSeriesForecaster(BaseForecaster):
         self.loss = loss
         self.optimizer = optimizer
         self.learning_rate = learning_rate
+        self.learning_rate_decay = learning_rate_decay
         self.batch_size = batch_size
         self.epochs = epochs
         self.early_stopping = early_stopping

@@ -31,6 +31,18 @@ class LSTMForecaster(BaseSeriesForecaster):
         Learns one scale per channel, never per lag, from the training windows; a
         second one of the same kind scales the targets. A scikit-learn transformer
         needs an ``inverse_transform``.
+    window_scaler : {"last", "ratio", "standard"}, WindowScaler or None, \
+            default="last"
+        Re-expresses every window relative to itself, before `scaler`, so that the
+        network forecasts the change: from the last value, as a fraction of it, or from
+        the mean in standard deviations of the window. A name is about the series alone,
+        the columns of X stay as they are; a :class:`sk_rnn.WindowScaler` says which of
+        them are relative to the series, and which to themselves. None suits a series
+        that keeps its level, or whose level X tells.
+    segment_length : int, default=1
+        Consecutive time steps that the network reads as one: with 24, a week of hours
+        is read in 7 steps. Where the steps are no multiple, the first one is repeated
+        in front.
     bidirectional : bool, default=False
         Whether every layer also reads the window backwards.
     dropout : float, default=0.0
@@ -41,6 +53,9 @@ class LSTMForecaster(BaseSeriesForecaster):
         Update rule, with Keras's definitions and defaults.
     learning_rate : float, default=0.003
         Step size of the optimizer.
+    learning_rate_decay : {"cosine"} or None, default="cosine"
+        How the learning rate falls over the `epochs` of ``fit``: along half a cosine
+        wave from `learning_rate` to nearly 0, or not at all.
     batch_size : int, default=32
         Windows per update of the weights.
     epochs : int, default=100
@@ -131,6 +146,18 @@ class GRUForecaster(BaseSeriesForecaster):
         Learns one scale per channel, never per lag, from the training windows; a
         second one of the same kind scales the targets. A scikit-learn transformer
         needs an ``inverse_transform``.
+    window_scaler : {"last", "ratio", "standard"}, WindowScaler or None, \
+            default="last"
+        Re-expresses every window relative to itself, before `scaler`, so that the
+        network forecasts the change: from the last value, as a fraction of it, or from
+        the mean in standard deviations of the window. A name is about the series alone,
+        the columns of X stay as they are; a :class:`sk_rnn.WindowScaler` says which of
+        them are relative to the series, and which to themselves. None suits a series
+        that keeps its level, or whose level X tells.
+    segment_length : int, default=1
+        Consecutive time steps that the network reads as one: with 24, a week of hours
+        is read in 7 steps. Where the steps are no multiple, the first one is repeated
+        in front.
     bidirectional : bool, default=False
         Whether every layer also reads the window backwards.
     dropout : float, default=0.0
@@ -141,6 +168,9 @@ class GRUForecaster(BaseSeriesForecaster):
         Update rule, with Keras's definitions and defaults.
     learning_rate : float, default=0.003
         Step size of the optimizer.
+    learning_rate_decay : {"cosine"} or None, default="cosine"
+        How the learning rate falls over the `epochs` of ``fit``: along half a cosine
+        wave from `learning_rate` to nearly 0, or not at all.
     batch_size : int, default=32
         Windows per update of the weights.
     epochs : int, default=100

@@ -1,0 +1,449 @@
+"""What the networks forecast, beside what needs no network.
+
+Everything is chosen on a validation part that lies before the test part: the networks'
+settings and the linear model's window, penalty and form of its inputs, each from a grid
+of its own. The test part is scored once, with five seeds.
+
+    python benchmarks/accuracy.py                       # all tasks
+    python benchmarks/accuracy.py --only m4 --seeds 1   # one of them, one seed
+
+The MasterCard and M4 files are looked for in the folder SK_RNN_DATA.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable
+from itertools import product
+from pathlib import Path
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+from sklearn.linear_model import LinearRegression, Ridge
+from sktime.datasets import (
+    load_airline,
+    load_lynx,
+    load_macroeconomic,
+    load_PBS_dataset,
+)
+from sktime.performance_metrics.forecasting import (
+    mean_absolute_percentage_error,
+    mean_absolute_scaled_error,
+)
+from statsmodels.tsa.stattools import diebold_mariano_test
+
+from sk_rnn import (
+    GRUForecaster,
+    LSTMForecaster,
+    PersistenceForecaster,
+    WindowScaler,
+    last_window,
+    make_windows,
+)
+from sk_rnn._scaling import relative_targets, relative_windows
+from sk_rnn.datasets import read_mastercard
+
+NETWORKS = {"LSTM": LSTMForecaster, "GRU": GRUForecaster}
+METHODS = ["last", "ratio", "standard"]
+ALPHAS = [1e-4, 1e-2, 1.0, 100.0]
+SELECTION_SEEDS = 2
+
+
+class RelativeRidge:
+    """Ridge regression on windows relative to themselves, as the networks see them."""
+
+    def __init__(self, alpha: float, method: str, n_channels: int = 1):
+        self._ridge = Ridge(alpha=alpha)
+        self._scaling = WindowScaler(method).resolve(n_channels, None)
+
+    def _windows(self, X: Any) -> NDArray:
+        return np.asarray(X, float).reshape(len(X), -1, len(self._scaling.references))
+
+    def _inputs(self, windows: NDArray) -> NDArray:
+        return relative_windows(self._scaling, windows).reshape(len(windows), -1)
+
+    def fit(self, X: Any, y: Any) -> RelativeRidge:
+        windows = self._windows(X)
+        targets = np.asarray(y, float).reshape(len(y), -1)
+        targets = relative_targets(self._scaling, windows, targets)
+        self._ridge.fit(self._inputs(windows), targets)
+        return self
+
+    def predict(self, X: Any) -> NDArray:
+        windows = self._windows(X)
+        _, center, scale = self._scaling.of(windows)
+        change = self._ridge.predict(self._inputs(windows)).reshape(len(X), -1)
+        return change * scale[:, 0, :1] + center[:, 0, :1]
+
+
+def rmse(errors: NDArray) -> float:
+    return float(np.sqrt(np.mean(np.square(errors))))
+
+
+def interval_of_difference(
+    y: NDArray, forecasts: NDArray, reference: NDArray, horizon: int = 1
+) -> str:
+    """Return the 95% interval of the mean squared error minus that of a reference.
+
+    Of several seeds, the losses are averaged day by day. The interval inverts the test
+    of Diebold and Mariano (1995) with the correction of Harvey et al. (1997).
+    """
+    loss = np.mean(np.square(np.atleast_2d(forecasts) - y), axis=0)
+    # The test takes forecasts: of 0 these have the losses that are compared.
+    test = diebold_mariano_test(
+        np.zeros(len(loss)),
+        np.sqrt(loss),
+        np.asarray(reference) - y,
+        harvey_adj=True,
+        horizon=horizon,
+    )
+    difference = np.mean(loss - np.square(reference - y))
+    width = stats.t.ppf(0.975, len(loss) - 1) * abs(difference / test.statistic)
+    return f"{difference:8.2f} ({difference - width:.2f} to {difference + width:.2f})"
+
+
+# ------------------------------------------------------------- series of one channel
+
+
+class Task(NamedTuple):
+    """A series, a split and a horizon."""
+
+    values: NDArray
+    season: int
+    horizon: int
+    bounds: tuple[int, int, int]  # starts of validation and test part, end
+    n_steps: list[int]
+    published: str = ""
+    score: str = "RMSE"
+
+
+class Split:
+    """Windows whose targets all lie before a time, and those that start from it on."""
+
+    def __init__(self, task: Task, n_steps: int, first: int, stop: int):
+        X, y = make_windows(task.values[:stop], n_steps, task.horizon)
+        y = y.reshape(len(y), -1)
+        row = first - n_steps  # the first window whose targets start at ``first``
+        n_train = row - task.horizon + 1
+        self.X_train, self.y_train = X[:n_train], y[:n_train]
+        self.X_test, self.y_test = X[row:], y[row:]
+
+    def errors(self, forecaster: Any) -> NDArray:
+        forecaster.fit(self.X_train, self.y_train)
+        return forecaster.predict(self.X_test) - self.y_test
+
+
+def score(task: Task, split: Split, errors: NDArray) -> float:
+    """RMSE of all steps, or the percentage error of the last one."""
+    if task.score == "RMSE":
+        return rmse(errors)
+    return 100 * float(np.mean(np.abs(errors / split.y_test)[:, -1]))
+
+
+def choose(task: Task, make: Any, grid: dict[str, Iterable], n_seeds: int) -> dict:
+    """Return the settings that are best on the validation part."""
+    first, stop, _ = task.bounds
+    scored = []
+    for values in product(*grid.values()):
+        settings = dict(zip(grid, values, strict=True))
+        split = Split(task, settings["n_steps"], first, stop)
+        errors = [split.errors(make(settings, seed)) for seed in range(n_seeds)]
+        scored.append((np.mean([rmse(each) for each in errors]), settings))
+    return min(scored, key=lambda pair: pair[0])[1]
+
+
+def run_series(name: str, task: Task, n_seeds: int) -> None:
+    print(f"\n{name}: {task.score}, {task.horizon} step(s) ahead", flush=True)
+    _, first, stop = task.bounds
+    longest = max(*task.n_steps, task.season)
+    split = Split(task, longest, first, stop)
+    rows = [("naive", [split.errors(PersistenceForecaster())], "")]
+    if task.season > 1:
+        seasonal = PersistenceForecaster(season=task.season)
+        rows.append(("seasonal naive", [split.errors(seasonal)], ""))
+
+    def make_ridge(settings, seed):
+        return RelativeRidge(settings["alpha"], settings["method"])
+
+    methods = [m for m in METHODS if m != "ratio" or task.values.min() > 0]
+    grid = {"n_steps": task.n_steps, "method": methods, "alpha": ALPHAS}
+    chosen = choose(task, make_ridge, grid, n_seeds=1)
+    split = Split(task, chosen["n_steps"], first, stop)
+    rows.append(("ridge", [split.errors(make_ridge(chosen, 0))], describe(chosen)))
+
+    for cell, network in NETWORKS.items():
+
+        def make_network(settings, seed, network=network):
+            settings = {k: v for k, v in settings.items() if k != "n_steps"}
+            return network(**settings, random_state=seed)
+
+        grid = {
+            "n_steps": task.n_steps,
+            "window_scaler": methods,
+            "segment_length": [1, 4],
+            "loss": ["mse", "mae"],
+        }
+        chosen = choose(task, make_network, grid, SELECTION_SEEDS)
+        split = Split(task, chosen["n_steps"], first, stop)
+        errors = [split.errors(make_network(chosen, seed)) for seed in range(n_seeds)]
+        rows.append((cell, errors, describe(chosen)))
+
+    print(f"{'':22}{'mean':>9}{'seeds +-':>9}  chosen on validation")
+    for label, errors, settings in rows:
+        scores = [score(task, split, each) for each in errors]
+        spread = f"{np.std(scores):9.2f}" if len(scores) > 1 else " " * 9
+        print(f"{label:22}{np.mean(scores):9.2f}{spread}  {settings}", flush=True)
+    if task.published:
+        print(f"published: {task.published}")
+
+
+def describe(settings: dict) -> str:
+    return ", ".join(f"{name}={value}" for name, value in settings.items())
+
+
+def series_tasks() -> dict[str, Task]:
+    airline = load_airline().to_numpy(float)
+    economy = load_macroeconomic()
+    pbs = load_PBS_dataset().to_numpy(float)
+    return {
+        "AirPassengers, trained on the first 96 months": Task(
+            airline, 12, 1, (72, 96, 144), [13, 24], "LSTM(4) of a tutorial 47.53"
+        ),
+        "AirPassengers, from 1959 on": Task(
+            airline,
+            12,
+            6,
+            (96, 120, 144),
+            [13, 24],
+            "darts LSTM(20) with calendar covariates 2.71%",
+            "MAPE of the last step",
+        ),
+        "PBS scripts (monthly)": Task(pbs, 12, 6, (132, 168, 204), [13, 24]),
+        "Lynx trappings (yearly)": Task(
+            load_lynx().to_numpy(float), 10, 1, (66, 90, 114), [10, 20]
+        ),
+        "US unemployment (quarterly)": Task(
+            economy.unemp.to_numpy(float), 1, 4, (123, 163, 203), [4, 12]
+        ),
+        "US real GDP (quarterly)": Task(
+            economy.realgdp.to_numpy(float), 1, 4, (123, 163, 203), [4, 12]
+        ),
+    }
+
+
+# ----------------------------------------------------------------------- MasterCard
+
+# The study's, chosen there on 2019 and 2020.
+RELATIVE = {
+    "units": 125,
+    "window_scaler": "ratio",
+    "learning_rate": 0.001,
+    "epochs": 20,
+}
+RELATIVE_STEPS = {"networks": 3, "ridge": 10}
+RELATIVE_RIDGE_ALPHA = 0.01
+INPUTS = {"High": ["High"], "High, Close, Open, Low": ["High", "Close", "Open", "Low"]}
+
+
+def mastercard_validation() -> Task:
+    """Return the selection of the study as a task: two years, after five to train."""
+    folder = Path(os.environ.get("SK_RNN_DATA", "."))
+    prices = read_mastercard(folder / "Mastercard_stock_history.csv")
+    high = prices.loc["2014":"2020", "High"]
+    first = int((high.index < "2019").sum())
+    return Task(high.to_numpy(), 1, 1, (first, len(high), len(high)), [12])
+
+
+def mastercard_forecasts(
+    prices: pd.DataFrame, train: slice, test: slice, n_seeds: int
+) -> tuple[NDArray, dict[str, NDArray]]:
+    """Return the Highs of the test days, and their forecasts, one row per seed."""
+    rows = prices.loc[train.start : test.stop]
+
+    def windows(columns, n_steps):
+        X, y = make_windows(rows[columns], n_steps, target="High")
+        days = X.index[X.index >= rows.index[max(RELATIVE_STEPS.values())]]
+        X, y = X.loc[days], y.loc[days]
+        return X.loc[train], y.loc[train], X.loc[test], y.loc[test]
+
+    X, y, X_test, y_test = windows(["High", "Close"], 1)
+    multiple = LinearRegression(fit_intercept=False).fit(X[["Close[t-1]"]], y)
+    forecasts = {
+        "persistence": X_test["High[t-1]"].to_numpy(),
+        "constant x Close": multiple.predict(X_test[["Close[t-1]"]]),
+    }
+    for name, columns in INPUTS.items():
+        X, y, X_test, y_test = windows(columns, RELATIVE_STEPS["ridge"])
+        ridge = RelativeRidge(RELATIVE_RIDGE_ALPHA, "ratio", len(columns))
+        forecasts[f"ridge on {name}"] = ridge.fit(X, y).predict(X_test)[:, 0]
+        X, y, X_test, y_test = windows(columns, RELATIVE_STEPS["networks"])
+        for cell, network in NETWORKS.items():
+            fits = [
+                network(**RELATIVE, random_state=seed).fit(X, y)
+                for seed in range(n_seeds)
+            ]
+            forecasts[f"{cell} on {name}"] = np.array(
+                [fit.predict(X_test) for fit in fits]
+            )
+    return y_test.to_numpy(), forecasts
+
+
+def run_mastercard(n_seeds: int) -> None:
+    folder = Path(os.environ.get("SK_RNN_DATA", "."))
+    prices = read_mastercard(folder / "Mastercard_stock_history.csv")
+    print(
+        "\nMasterCard, High, one day ahead: trained on 2016 to 2020, tested on 2021 to "
+        "11 October\n"
+    )
+    y, forecasts = mastercard_forecasts(
+        prices, slice("2016", "2020"), slice("2021", "2021-10-11"), n_seeds
+    )
+    persistence = forecasts["persistence"]
+    header = "difference of mean squared errors, 95% interval, from"
+    print(f"{'':31}{'RMSE':>6}{'seeds +-':>9}   {header}")
+    print(f"{'':46}   {'persistence':28} ridge on the same")
+    for name, forecast in forecasts.items():
+        scores = [rmse(each - y) for each in np.atleast_2d(forecast)]
+        line = f"{name:31}{np.mean(scores):6.2f}"
+        line += f"{np.std(scores):9.2f}" if len(scores) > 1 else " " * 9
+        if name != "persistence":
+            line += f"   {interval_of_difference(y, forecast, persistence):28}"
+        if name[:3] in ("LST", "GRU"):
+            ridge = forecasts["ridge" + name.removeprefix("LSTM").removeprefix("GRU")]
+            line += f" {interval_of_difference(y, forecast, ridge)}"
+        print(line.rstrip(), flush=True)
+
+    print("\nThe same by year, RMSE, each trained on all years before (*: selection)\n")
+    table, ys, pooled = {}, [], []
+    for year in range(2012, 2022):
+        y, forecasts = mastercard_forecasts(
+            prices, slice("2006", str(year - 1)), slice(str(year), str(year)), n_seeds
+        )
+        label = f"{year}*" if year in (2019, 2020) else str(year)
+        table[label] = {
+            name: np.mean([rmse(each - y) for each in np.atleast_2d(forecast)])
+            for name, forecast in forecasts.items()
+        }
+        if label == str(year):
+            ys.append(y)
+            pooled.append(forecasts)
+    print(pd.DataFrame(table).to_string(float_format="{:.2f}".format))
+    print("\nAll but the selection years together, in percent of the last High\n")
+    y = np.concatenate(ys)
+    last = np.concatenate([each["persistence"] for each in pooled])
+    together = {
+        name: np.concatenate([np.atleast_2d(f[name]) for f in pooled], axis=1) / last
+        for name in pooled[0]
+    }
+    for name, forecast in together.items():
+        y_relative = 100 * y / last
+        scores = [rmse(100 * each - y_relative) for each in forecast]
+        line = f"{name:31}{np.mean(scores):7.3f}"
+        if name != "persistence":
+            reference = np.full(len(y), 100.0)
+            difference = interval_of_difference(y_relative, 100 * forecast, reference)
+            line += f"   {difference}"
+        print(line, flush=True)
+
+
+# ------------------------------------------------------------------------ M4 Hourly
+
+M4_HORIZON = 48
+M4_STEPS = 14 * 24
+M4 = {
+    "units": 128,
+    "window_scaler": "standard",
+    "segment_length": 24,
+    "loss": "mae",
+    "epochs": 20,
+    "batch_size": 128,
+}
+M4_STRIDE = 2
+
+
+def read_m4() -> list[NDArray]:
+    path = Path(os.environ.get("SK_RNN_DATA", ".")) / "m4_hourly.parquet"
+    frame = pd.read_parquet(path)
+    return [each.to_numpy() for _, each in frame.groupby("series_id", sort=False).value]
+
+
+def m4_scores(
+    past: list[NDArray], future: list[NDArray], forecasts: NDArray
+) -> tuple[float, float]:
+    """Return sMAPE in percent, and MASE of season 24, as M4 defines them."""
+    smape = [
+        100 * mean_absolute_percentage_error(y, forecast, symmetric=True)
+        for y, forecast in zip(future, forecasts, strict=True)
+    ]
+    mase = [
+        mean_absolute_scaled_error(y, forecast, y_train=train, sp=24)
+        for train, y, forecast in zip(past, future, forecasts, strict=True)
+    ]
+    return float(np.mean(smape)), float(np.mean(mase))
+
+
+def run_m4(n_seeds: int, cut: int = 0) -> None:
+    """Score one network over all series; ``cut`` moves the test part back."""
+    series = [each[: len(each) - cut] for each in read_m4()]
+    past = [each[:-M4_HORIZON] for each in series]
+    future = [each[-M4_HORIZON:] for each in series]
+    X, y = make_windows(past, M4_STEPS, M4_HORIZON, stride=M4_STRIDE)
+    X_test = last_window(past, M4_STEPS)
+    part = "the validation part" if cut else "the test part"
+    print(f"\nM4 Hourly, {len(series)} series, {len(X)} windows, on {part}\n")
+    print(f"{'':22}{'sMAPE':>8}{'MASE':>8}{'minutes':>9}")
+
+    def show(name, forecasts, seconds=None):
+        smape, mase = m4_scores(past, future, forecasts)
+        time = "" if seconds is None else f"{seconds / 60:9.1f}"
+        print(f"{name:22}{smape:8.3f}{mase:8.3f}{time}", flush=True)
+        return smape, mase
+
+    for name, season in {"naive": 1, "seasonal naive": 24}.items():
+        naive = PersistenceForecaster(season=season).fit(X, y)
+        show(name, naive.predict(X_test))
+    alpha = 0.01
+    show("ridge", RelativeRidge(alpha, "standard").fit(X, y).predict(X_test))
+    for cell, network in NETWORKS.items():
+        scores, forecasts = [], []
+        for seed in range(n_seeds):
+            start = perf_counter()
+            forecaster = network(**M4, random_state=seed).fit(X, y)
+            forecasts.append(forecaster.predict(X_test))
+            seconds = perf_counter() - start
+            scores.append(show(f"{cell}, seed {seed}", forecasts[-1], seconds))
+        if n_seeds > 1:
+            (smape, mase), spread = np.mean(scores, axis=0), np.std(scores, axis=0)
+            print(
+                f"{cell + ', mean':22}{smape:8.3f}{mase:8.3f}    "
+                f"+- {spread[0]:.3f}, {spread[1]:.3f}"
+            )
+            show(f"{cell}s, averaged", np.mean(forecasts, axis=0))
+    print("published: SimpleRNN of the organisers 14.698 / 3.048, winner 9.328 / 0.893")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parts = ["mastercard", "m4", "series"]
+    parser.add_argument("--only", choices=parts, nargs="+", default=parts)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument(
+        "--validate", action="store_true", help="M4's validation part, not its test"
+    )
+    args = parser.parse_args()
+    if "mastercard" in args.only:
+        run_mastercard(args.seeds)
+    if "m4" in args.only:
+        run_m4(args.seeds, cut=M4_HORIZON if args.validate else 0)
+    if "series" in args.only:
+        for name, task in series_tasks().items():
+            run_series(name, task, args.seeds)
+
+
+if __name__ == "__main__":
+    main()
