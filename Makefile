@@ -20,6 +20,8 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/backtest.py
 	$(BIN)/python benchmarks/predict.py
 	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python benchmarks/defaults.py
 
 lint: .venv/dev
 	$(BIN)/ruff check .

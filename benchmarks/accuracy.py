@@ -70,7 +70,9 @@ class RelativeRidge:
     def fit(self, X: Any, y: Any) -> RelativeRidge:
         windows = self._windows(X)
         targets = np.asarray(y, float).reshape(len(y), -1)
-        targets = relative_targets(self._scaling, windows, targets)
+        targets = relative_targets(
+            self._scaling, windows, targets, np.arange(len(targets))
+        )
         self._ridge.fit(self._inputs(windows), targets)
         return self
 
@@ -85,13 +87,12 @@ def rmse(errors: NDArray) -> float:
     return float(np.sqrt(np.mean(np.square(errors))))
 
 
-def interval_of_difference(
-    y: NDArray, forecasts: NDArray, reference: NDArray, horizon: int = 1
-) -> str:
+def interval_of_difference(y: NDArray, forecasts: NDArray, reference: NDArray) -> str:
     """Return the 95% interval of the mean squared error minus that of a reference.
 
     Of several seeds, the losses are averaged day by day. The interval inverts the test
-    of Diebold and Mariano (1995) with the correction of Harvey et al. (1997).
+    of Diebold and Mariano (1995) with the correction of Harvey et al. (1997), and with
+    the variance of Newey and West over as many lags as statsmodels chooses.
     """
     loss = np.mean(np.square(np.atleast_2d(forecasts) - y), axis=0)
     # The test takes forecasts: of 0 these have the losses that are compared.
@@ -100,7 +101,6 @@ def interval_of_difference(
         np.sqrt(loss),
         np.asarray(reference) - y,
         harvey_adj=True,
-        horizon=horizon,
     )
     difference = np.mean(loss - np.square(reference - y))
     width = stats.t.ppf(0.975, len(loss) - 1) * abs(difference / test.statistic)
@@ -196,7 +196,7 @@ def run_series(name: str, task: Task, n_seeds: int) -> None:
     print(f"{'':22}{'mean':>9}{'seeds +-':>9}  chosen on validation")
     for label, errors, settings in rows:
         scores = [score(task, split, each) for each in errors]
-        spread = f"{np.std(scores):9.2f}" if len(scores) > 1 else " " * 9
+        spread = f"{np.std(scores, ddof=1):9.2f}" if len(scores) > 1 else " " * 9
         print(f"{label:22}{np.mean(scores):9.2f}{spread}  {settings}", flush=True)
     if task.published:
         print(f"published: {task.published}")
@@ -243,9 +243,11 @@ RELATIVE = {
     "units": 125,
     "window_scaler": "ratio",
     "learning_rate": 0.001,
+    "learning_rate_decay": "cosine",
     "epochs": 20,
 }
 RELATIVE_STEPS = {"networks": 3, "ridge": 10}
+STUDY_STEPS = 60  # its first part has no row for the first days
 RELATIVE_RIDGE_ALPHA = 0.01
 INPUTS = {"High": ["High"], "High, Close, Open, Low": ["High", "Close", "Open", "Low"]}
 
@@ -267,7 +269,7 @@ def mastercard_forecasts(
 
     def windows(columns, n_steps):
         X, y = make_windows(rows[columns], n_steps, target="High")
-        days = X.index[X.index >= rows.index[max(RELATIVE_STEPS.values())]]
+        days = X.index[X.index >= rows.index[STUDY_STEPS]]
         X, y = X.loc[days], y.loc[days]
         return X.loc[train], y.loc[train], X.loc[test], y.loc[test]
 
@@ -310,7 +312,7 @@ def run_mastercard(n_seeds: int) -> None:
     for name, forecast in forecasts.items():
         scores = [rmse(each - y) for each in np.atleast_2d(forecast)]
         line = f"{name:31}{np.mean(scores):6.2f}"
-        line += f"{np.std(scores):9.2f}" if len(scores) > 1 else " " * 9
+        line += f"{np.std(scores, ddof=1):9.2f}" if len(scores) > 1 else " " * 9
         if name != "persistence":
             line += f"   {interval_of_difference(y, forecast, persistence):28}"
         if name[:3] in ("LST", "GRU"):
@@ -360,6 +362,7 @@ M4 = {
     "window_scaler": "standard",
     "segment_length": 24,
     "loss": "mae",
+    "learning_rate_decay": "cosine",
     "epochs": 20,
     "batch_size": 128,
 }
@@ -387,6 +390,21 @@ def m4_scores(
     return float(np.mean(smape)), float(np.mean(mase))
 
 
+def choose_m4_ridge(series: list[NDArray]) -> dict:
+    """Return the settings of the ridge that are best on the last two days."""
+    past = [each[:-M4_HORIZON] for each in series]
+    future = [each[-M4_HORIZON:] for each in series]
+    X, y = make_windows(past, M4_STEPS, M4_HORIZON, stride=4 * M4_STRIDE)
+    X_next = last_window(past, M4_STEPS)
+    scored = []
+    for n_steps, method, alpha in product((48, 168, M4_STEPS), METHODS, ALPHAS):
+        ridge = RelativeRidge(alpha, method).fit(X[:, -n_steps:], y)
+        smape, _ = m4_scores(past, future, ridge.predict(X_next[:, -n_steps:]))
+        settings = {"n_steps": n_steps, "method": method, "alpha": alpha}
+        scored.append((smape, settings))
+    return min(scored, key=lambda pair: pair[0])[1]
+
+
 def run_m4(n_seeds: int, cut: int = 0) -> None:
     """Score one network over all series; ``cut`` moves the test part back."""
     series = [each[: len(each) - cut] for each in read_m4()]
@@ -407,8 +425,12 @@ def run_m4(n_seeds: int, cut: int = 0) -> None:
     for name, season in {"naive": 1, "seasonal naive": 24}.items():
         naive = PersistenceForecaster(season=season).fit(X, y)
         show(name, naive.predict(X_test))
-    alpha = 0.01
-    show("ridge", RelativeRidge(alpha, "standard").fit(X, y).predict(X_test))
+    chosen = choose_m4_ridge(past)
+    n_values = chosen["n_steps"]
+    ridge = RelativeRidge(chosen["alpha"], chosen["method"])
+    ridge.fit(X[:, -n_values:], y)
+    show("ridge", ridge.predict(X_test[:, -n_values:]))
+    print(f"  {describe(chosen)}")
     for cell, network in NETWORKS.items():
         scores, forecasts = [], []
         for seed in range(n_seeds):
@@ -418,7 +440,10 @@ def run_m4(n_seeds: int, cut: int = 0) -> None:
             seconds = perf_counter() - start
             scores.append(show(f"{cell}, seed {seed}", forecasts[-1], seconds))
         if n_seeds > 1:
-            (smape, mase), spread = np.mean(scores, axis=0), np.std(scores, axis=0)
+            (smape, mase), spread = (
+                np.mean(scores, axis=0),
+                np.std(scores, axis=0, ddof=1),
+            )
             print(
                 f"{cell + ', mean':22}{smape:8.3f}{mase:8.3f}    "
                 f"+- {spread[0]:.3f}, {spread[1]:.3f}"

@@ -83,6 +83,7 @@ def make_forecaster(name, cell):
         return CLASSES[cell](
             UNITS,
             n_steps=N_STEPS,
+            window_scaler=None,
             epochs=EPOCHS,
             batch_size=BATCH_SIZE,
             learning_rate=LEARNING_RATE,

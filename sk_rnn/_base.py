@@ -33,8 +33,8 @@ from sk_rnn._scaling import (
     relative_windows,
     scale,
 )
-from sk_rnn._settling import settle_network, settle_window_scaling
-from sk_rnn._window_scaling import METHODS, WindowScaler, WindowScaling
+from sk_rnn._settling import settle_network
+from sk_rnn._window_scaling import METHODS, WindowScaler
 
 if TYPE_CHECKING:
     import keras
@@ -55,7 +55,6 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     n_steps_: int
     _network: dict
     _y_ndim: int
-    _window_scaling: WindowScaling | None
     # What only sk_rnn.sktime knows of its rows:
     _span: int | None = None  # steps that a row of y spans, if not one per column
     _n_ahead = 0  # steps at the end of a window that lie ahead
@@ -106,7 +105,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         loss="mse",
         optimizer="adam",
         learning_rate=0.003,
-        learning_rate_decay="cosine",
+        learning_rate_decay=None,
         batch_size=32,
         epochs=100,
         early_stopping=False,
@@ -325,8 +324,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         self._network = settle_network(
             self, y.shape[1], len(train), before=self._network if resume else None
         )
+        targets = self._targets(windows, y, train)
         if not resume:
-            self._start_afresh(windows, y, sample_weight, train)
+            self._start_afresh(windows, targets, sample_weight, train)
 
         validation = None
         if X_val is not None:
@@ -336,14 +336,15 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                     f"y_val has {y_val.shape[1]} column(s), but y has {y.shape[1]}. "
                     "Pass the same horizon in both."
                 )
-            validation = self._rows(
-                windows_val, y_val, weight_val, np.arange(len(y_val))
-            )
+            every = np.arange(len(y_val))
+            targets_val = self._targets(windows_val, y_val, every)
+            validation = self._rows(windows_val, targets_val, weight_val, every)
         elif held_out is not None:
-            validation = self._rows(windows, y, sample_weight, held_out)
+            targets_val = self._targets(windows, y, held_out)
+            validation = self._rows(windows, targets_val, sample_weight, held_out)
 
         result = _training.train(
-            self._rows(windows, y, sample_weight, train),
+            self._rows(windows, targets, sample_weight, train),
             validation,
             _training.State(self.weights_, self._slots, self._n_updates),
             self._architecture(),
@@ -385,16 +386,12 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         if reset:
             self.n_steps_ = windows.shape[1]
             self._y_ndim = y.ndim
-            self._window_scaling = settle_window_scaling(self)
         elif y.ndim != self._y_ndim:
             raise ValueError(
                 f"y has {y.ndim} dimension(s), but the forecaster was fitted with a y "
                 f"of {self._y_ndim}. Pass y in the same form."
             )
-        y = y.astype(np.float64).reshape(len(y), -1)
-        if self._window_scaling is not None:
-            y = relative_targets(self._window_scaling, windows, y)
-        return windows, y, sample_weight
+        return windows, y.astype(np.float64).reshape(len(y), -1), sample_weight
 
     def _hold_out(self, index: NDArray, *, gap: int) -> tuple[NDArray, NDArray | None]:
         """Split off the last rows, with a gap; not where too few rows would remain."""
@@ -411,8 +408,15 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         network["n_channels"] *= self._network["segment_length"]
         return Architecture(**network)
 
-    def _rows(self, windows, y, sample_weight, index) -> Rows:
-        """Describe some rows to the training, targets in the network's units."""
+    def _targets(self, windows, y, index) -> NDArray:
+        """Return the targets of some rows, relative to their windows if so asked."""
+        scaling = self._network["window_scaler"]
+        if scaling is None:
+            return y[index]
+        return relative_targets(scaling, windows, y, index)
+
+    def _rows(self, windows, targets, sample_weight, index) -> Rows:
+        """Describe some rows to the training, and their targets."""
         from sk_rnn._training import Rows
 
         scaling = self._scaling()
@@ -420,22 +424,24 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             windows=windows,
             chosen=index,
             scale=scaling.scale_windows,
-            targets=scale(scaling.outputs, y[index], scaling.dtype),
+            targets=scale(scaling.outputs, targets, scaling.dtype),
             weights=sample_weight[index] / sample_weight[index].mean(),
         )
 
-    def _start_afresh(self, windows, y, sample_weight, train) -> None:
+    def _start_afresh(self, windows, targets, sample_weight, train) -> None:
         """Learn the scalers and draw the initial weights."""
         from sk_rnn import _training
 
         weights = sample_weight[train]
         prepare = np.asarray
-        if self._window_scaling is not None:
-            prepare = partial(relative_windows, self._window_scaling)
+        if self._network["window_scaler"] is not None:
+            prepare = partial(relative_windows, self._network["window_scaler"])
         self.scaler_ = fit_scaler(
             make_scaler(self.scaler), windows, train, weights, prepare
         )
-        self.target_scaler_ = fit_scaler(make_scaler(self.scaler), y, train, weights)
+        self.target_scaler_ = fit_scaler(
+            make_scaler(self.scaler), targets, np.arange(len(train)), weights
+        )
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         architecture = self._architecture()
         self._keep(_training.initial_state(architecture, self.optimizer, self._seed))
@@ -459,7 +465,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
 
     def _scaling(self) -> Scaling:
         return Scaling(
-            self._window_scaling,
+            self._network["window_scaler"],
             self.scaler_,
             self._network["segment_length"],
             self.target_scaler_,

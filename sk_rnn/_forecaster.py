@@ -51,10 +51,10 @@ class LSTMForecaster(BaseRNNForecaster):
         Update rule, with Keras's definitions and defaults.
     learning_rate : float, default=0.003
         Step size of the optimizer.
-    learning_rate_decay : {"cosine"} or None, default="cosine"
-        How the learning rate falls over the `epochs` of a fit: along half a cosine wave
-        from `learning_rate` to nearly 0 [2]_, or not at all. A pass of ``partial_fit``
-        does not lower it.
+    learning_rate_decay : {"cosine"} or None, default=None
+        How the learning rate falls over the `epochs` of a fit: not at all, or along
+        half a cosine wave from `learning_rate` to nearly 0 [2]_. A pass of
+        ``partial_fit`` does not lower it.
     batch_size : int, default=32
         Rows per update.
     epochs : int, default=100
@@ -194,10 +194,10 @@ class GRUForecaster(BaseRNNForecaster):
         Update rule, with Keras's definitions and defaults.
     learning_rate : float, default=0.003
         Step size of the optimizer.
-    learning_rate_decay : {"cosine"} or None, default="cosine"
-        How the learning rate falls over the `epochs` of a fit: along half a cosine wave
-        from `learning_rate` to nearly 0 [2]_, or not at all. A pass of ``partial_fit``
-        does not lower it.
+    learning_rate_decay : {"cosine"} or None, default=None
+        How the learning rate falls over the `epochs` of a fit: not at all, or along
+        half a cosine wave from `learning_rate` to nearly 0 [2]_. A pass of
+        ``partial_fit`` does not lower it.
     batch_size : int, default=32
         Rows per update.
     epochs : int, default=100

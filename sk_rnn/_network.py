@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -181,59 +181,72 @@ def keras_model(
     a = architecture
     layer_class = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[a.cell]
 
-    def network(value):
-        for i, units in enumerate(a.units):
-            is_top = i == len(a.units) - 1
-            layer = layer_class(units, return_sequences=not is_top, dtype=a.dtype)
-            if a.bidirectional:
-                layer = keras.layers.Bidirectional(layer, dtype=a.dtype)
-            value = layer(value)
-            if a.dropout:
-                value = keras.layers.Dropout(a.dropout, dtype=a.dtype)(value)
-        return keras.layers.Dense(a.n_outputs, dtype=a.dtype)(value)
-
-    if scaling is None:
-        window = keras.Input((n_steps, a.n_channels), dtype=a.dtype, name="window")
-        forecast = network(window)
-    else:
-        n_channels = a.n_channels // scaling.segment_length
-        window = keras.Input((n_steps, n_channels), dtype="float64", name="window")
-        forecast = apply_scaled(network, window, scaling, a.dtype)
-    model = keras.Model(window, forecast, name=a.cell)
+    n_channels = a.n_channels // (scaling.segment_length if scaling else 1)
+    dtype = "float64" if scaling else a.dtype
+    window = keras.Input((n_steps, n_channels), dtype=dtype, name="window")
+    value = window
+    if scaling is not None:
+        scaled = scale_windows(window, scaling, a.dtype)
+        value = keras.Model(window, scaled, name="scale")(window)
+    for i, units in enumerate(a.units):
+        is_top = i == len(a.units) - 1
+        layer = layer_class(units, return_sequences=not is_top, dtype=a.dtype)
+        if a.bidirectional:
+            layer = keras.layers.Bidirectional(layer, dtype=a.dtype)
+        value = layer(value)
+        if a.dropout:
+            value = keras.layers.Dropout(a.dropout, dtype=a.dtype)(value)
+    value = keras.layers.Dense(a.n_outputs, dtype=a.dtype)(value)
+    if scaling is not None:
+        outputs = keras.Input((a.n_outputs,), dtype=a.dtype)
+        forecasts = unscale_outputs(outputs, window, scaling)
+        needed = [window] if scaling.of_window is not None else []
+        unscale = keras.Model([outputs, *needed], forecasts, name="unscale")
+        value = unscale([value, *needed])
+    model = keras.Model(window, value, name=a.cell)
     model.set_weights(weights)
     return model
 
 
-def apply_scaled(
-    network: Callable[[Tensor], Tensor],
-    windows: Tensor,
-    scaling: LinearScaling,
-    dtype: str,
-) -> Tensor:
-    """Apply a network to windows, both sides in the units of the data.
+def scale_windows(windows: Tensor, scaling: LinearScaling, dtype: str) -> Tensor:
+    """Scale windows for the network, in float64, and cast them afterwards.
 
     Parameters
     ----------
-    network : callable
-        Maps scaled windows to outputs, in its dtype.
     windows : Tensor of shape (n_windows, n_steps, n_channels) and dtype float64
     scaling : LinearScaling
-        Applied in front of the network and inverted behind it, in float64.
     dtype : str
         Of the network.
 
     Returns
     -------
-    Tensor of shape (n_windows, n_outputs) and dtype float64
+    Tensor of shape (n_windows, n_segments, segment_length * n_channels)
     """
-    ops = keras.ops
     if scaling.of_window is not None:
-        center, scale = scaling.of_window.center_and_scale(windows, ops)
+        center, scale = scaling.of_window.center_and_scale(windows, keras.ops)
         windows = (windows - center) / scale
     windows = (windows - scaling.inputs.center) / scaling.inputs.scale
-    windows = in_segments(windows, scaling.segment_length, ops)
-    outputs = ops.cast(network(ops.cast(windows, dtype)), "float64")
+    windows = in_segments(windows, scaling.segment_length, keras.ops)
+    return keras.ops.cast(windows, dtype)
+
+
+def unscale_outputs(outputs: Tensor, windows: Tensor, scaling: LinearScaling) -> Tensor:
+    """Turn outputs into forecasts.
+
+    Parameters
+    ----------
+    outputs : Tensor of shape (n_windows, n_outputs)
+    windows : Tensor of shape (n_windows, n_steps, n_channels) and dtype float64
+        Raw.
+    scaling : LinearScaling
+
+    Returns
+    -------
+    Tensor of shape (n_windows, n_outputs) and dtype float64
+    """
+    outputs = keras.ops.cast(outputs, "float64")
     forecasts = outputs * scaling.outputs.scale + scaling.outputs.center
     if scaling.of_window is not None:
+        center, scale = scaling.of_window.center_and_scale(windows, keras.ops)
         forecasts = forecasts * scale[:, 0, :1] + center[:, 0, :1]
     return forecasts

@@ -11,7 +11,13 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
-from sk_rnn._network import Architecture, apply_scaled, forward, weight_shapes
+from sk_rnn._network import (
+    Architecture,
+    forward,
+    scale_windows,
+    unscale_outputs,
+    weight_shapes,
+)
 from sk_rnn._optimizers import slot_shapes, update
 from sk_rnn._scaling import Affine, LinearScaling
 from sk_rnn._window_scaling import WindowScaling
@@ -325,17 +331,16 @@ def recursion_function(program: RecursionProgram) -> Callable:
             Affine(center_out, scale_out),
         )
 
-        def network(windows):
-            rows = tf.tile(windows, [PREDICTION_ROWS, 1, 1])
-            return forward_group(weights, rows)[:1]
-
         def add_forecast(t, series):
             part = slice(t - n_known, t - n_known + program.n_steps)
             window = tf.concat([series[part, tf.newaxis], others[part]], axis=1)
             windows = tf.ensure_shape(
                 window[tf.newaxis], (1, program.n_steps, program.n_channels)
             )
-            forecast = apply_scaled(network, windows, scaling, architecture.dtype)
+            scaled = scale_windows(windows, scaling, architecture.dtype)
+            rows = tf.tile(scaled, [PREDICTION_ROWS, 1, 1])
+            output = forward_group(weights, rows)[:1]
+            forecast = unscale_outputs(output, windows, scaling)
             # The best that is known of all later steps, too.
             return t + 1, tf.where(times < t, series, forecast[0])
 

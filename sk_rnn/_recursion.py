@@ -57,6 +57,16 @@ def continue_series(
             f"The forecast of step {first} is not finite: fed back, forecasts grew "
             "beyond all bounds. Use strategy='direct', or look for outliers in y and X."
         )
+    of_window = forecaster._network["window_scaler"]
+    if of_window is not None and of_window.method == "ratio":
+        read = series[n_past:-1]  # as the last values of later windows
+        if (read <= 0).any():
+            first = int(np.argmax(read <= 0))
+            raise ValueError(
+                f"The forecast of step {first + 1} is {read[first]:.6g}, but "
+                "window_scaler with the method 'ratio' needs positive values to go on "
+                "from. Use 'last' or 'standard', or strategy='direct'."
+            )
     return series[n_past:]
 
 

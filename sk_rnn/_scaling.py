@@ -56,7 +56,7 @@ class Scaling(NamedTuple):
         Returns
         -------
         ndarray of shape (n_windows, n_segments, segment_length * n_channels)
-            Of the network's dtype. Scaled in the data's own dtype, cast afterwards.
+            Of the network's dtype, cast after scaling.
         """
         if self.of_window is not None:
             windows = relative_windows(self.of_window, windows)
@@ -92,28 +92,33 @@ class Scaling(NamedTuple):
 
 
 def relative_windows(scaling: WindowScaling, windows: NDArray) -> NDArray:
-    """Re-express windows relative to themselves, in their own dtype."""
+    """Re-express windows relative to themselves, in float64."""
     windows, center, scale = scaling.of(windows)
-    return (windows - center) / scale
+    relative = windows - center
+    relative /= scale
+    return relative
 
 
-def relative_targets(scaling: WindowScaling, windows: NDArray, y: NDArray) -> NDArray:
-    """Re-express what comes after each window relative to its channel 0.
+def relative_targets(
+    scaling: WindowScaling, windows: NDArray, y: NDArray, index: NDArray
+) -> NDArray:
+    """Re-express what comes after some of the windows relative to channel 0.
 
     Parameters
     ----------
     scaling : WindowScaling
     windows : ndarray of shape (n_windows, n_steps, n_channels)
     y : ndarray of float of shape (n_windows, n_outputs)
+    index : ndarray of int of shape (n_rows,)
 
     Returns
     -------
-    ndarray of shape (n_windows, n_outputs)
+    ndarray of shape (n_rows, n_outputs)
     """
-    targets = np.empty_like(y)
-    for part in _parts(windows, len(windows)):
-        _, center, scale = scaling.of(windows[part])
-        targets[part] = (y[part] - center[:, 0, :1]) / scale[:, 0, :1]
+    targets = y[index]
+    for part in _parts(windows, len(index)):
+        _, center, scale = scaling.of(windows[index[part]])
+        targets[part] = (targets[part] - center[:, 0, :1]) / scale[:, 0, :1]
     return targets
 
 

@@ -57,9 +57,14 @@ def settle_network(
         "n_steps": f.n_steps,
         "column_order": f.column_order,
         "scaler": str(f.scaler),
-        "window_scaler": str(f.window_scaler),
+        "window_scaler": settle_window_scaling(f),
         "segment_length": int(f.segment_length),
     }
+    if f.segment_length > f.n_steps_:
+        raise ValueError(
+            f"segment_length={f.segment_length}, but a window has only {f.n_steps_} "
+            "time step(s). Use longer windows or a shorter segment."
+        )
     changes = [
         f"{name} changed from {before[name]!r} to {value!r}"
         for name, value in network.items()

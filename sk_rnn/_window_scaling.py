@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import StrOptions
 
 METHODS = ("last", "ratio", "standard")
+_ROUNDING = 10 * float(np.finfo(np.float64).eps)
 
 
 class WindowScaler(BaseEstimator):
@@ -26,12 +27,13 @@ class WindowScaler(BaseEstimator):
     method : {"last", "ratio", "standard"}, default="last"
         ``"last"`` subtracts the last value. ``"ratio"`` gives the relative change from
         the last value, which must be positive. ``"standard"`` subtracts the mean of the
-        window and divides by its standard deviation [1]_, or by 1 where the window
-        is constant.
+        window and divides by its standard deviation [1]_, or by the size of the mean
+        where the window is constant.
     own : sequence of str or int, default=()
-        Channels taken relative to their own values, by name or by position. All others
-        are taken relative to the values of channel 0, the one that ``y`` continues: so
-        the closing price says how far it lies from the last highest price.
+        Channels taken relative to their own values, by name or else by position. All
+        others are taken relative to the values of channel 0, the one that ``y``
+        continues: so the closing price says how far it lies from the last highest
+        price.
     unchanged : sequence of str or int, default=()
         Channels left as they are: a calendar, for one.
 
@@ -119,10 +121,14 @@ def _position(
         return names.index(channel)
     if channel in range(n_channels):
         return int(channel)
-    named = f" or one of {names[1:]}" if names else " (X has no column labels)"
+    if n_channels == 1:
+        allowed = "There is one channel only: leave own and unchanged empty"
+    else:
+        allowed = f"It must be a position from 1 to {n_channels - 1}"
+        allowed += f" or one of {names[1:]}" if names else " (X has no column labels)"
     raise ValueError(
         f"{parameter} of WindowScaler lists the channel {channel!r}, which X does not "
-        f"have. It must be a position from 1 to {n_channels - 1}{named}."
+        f"have. {allowed}."
     )
 
 
@@ -138,7 +144,8 @@ class WindowScaling(NamedTuple):
 
         Parameters
         ----------
-        windows : ndarray or Tensor of floats of shape (n_windows, n_steps, n_channels)
+        windows : ndarray or Tensor of shape (n_windows, n_steps, n_channels)
+            In float64.
         xp : module, default=numpy
             NumPy, or ``keras.ops`` for tensors.
 
@@ -152,10 +159,10 @@ class WindowScaling(NamedTuple):
         if self.method == "standard":
             center = xp.mean(past, axis=1, keepdims=True)
             scale = xp.std(past, axis=1, keepdims=True)
-            # Of a constant window, rounding leaves some.
-            dtype = windows.dtype if xp is np else np.float64
-            rounding = 10 * float(np.finfo(dtype).eps)
-            scale = xp.where(scale > rounding * xp.abs(center), scale, 1.0)
+            # Of a constant window, rounding leaves some. It has no scale but its level.
+            level = xp.abs(center)
+            level = xp.where(level > 0, level, 1.0)
+            scale = xp.where(scale > _ROUNDING * level, scale, level)
         else:
             center = past[:, -1:]
             scale = center if self.method == "ratio" else xp.ones_like(center)
@@ -176,21 +183,22 @@ class WindowScaling(NamedTuple):
         return center, scale
 
     def of(self, windows: NDArray) -> tuple[NDArray, NDArray, NDArray]:
-        """Return windows as floats, with their center and scale, checked.
+        """Return windows in float64, with their center and scale, checked.
 
         Raises
         ------
         ValueError
             If a ratio to a value that is not positive is asked for.
         """
-        if windows.dtype.kind != "f":
-            windows = windows.astype(np.float64)
+        # Of one layout, or sums would depend on how the rows came.
+        windows = np.ascontiguousarray(windows, np.float64)
         center, scale = self.center_and_scale(windows)
         if self.method == "ratio" and (scale <= 0).any():
             row, _, channel = np.argwhere(scale <= 0)[0]
             raise ValueError(
-                f"window_scaler='ratio' divides by the last value of a window, but "
-                f"that of channel {channel} is {scale[row, 0, channel]}. Use 'last' or "
-                "'standard' where values are not all positive."
+                "window_scaler with the method 'ratio' divides by the last value of a "
+                f"window, but that of channel {channel} is {scale[row, 0, channel]}. "
+                "Use 'last' or 'standard', or WindowScaler to leave the channel "
+                "unchanged."
             )
         return windows, center, scale

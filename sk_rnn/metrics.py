@@ -81,9 +81,10 @@ def make_skill_scorer(reference: Any = None) -> Callable[..., float]:
     reference : estimator, default=None
         Forecasts to beat, from the same rows. It is cloned and fitted on the rows that
         are scored, so it must be one that learns nothing from ``y``. None means
-        :class:`PersistenceForecaster`, for which the rows must be windows; where they
-        are labels, as in front of a :class:`WindowTransformer`, give a pipeline of
-        both.
+        :class:`PersistenceForecaster`, for which the rows must be windows; they are
+        read with the channels of a forecaster of this package, else as one channel if
+        no labels tell. Where rows are labels, as in front of a
+        :class:`WindowTransformer`, give a pipeline of both.
 
     Returns
     -------
@@ -103,12 +104,15 @@ def make_skill_scorer(reference: Any = None) -> Callable[..., float]:
     ... ).round(2)
     array([0.98, 0.99])
     """
-    return partial(
-        _skill_of, PersistenceForecaster() if reference is None else reference
-    )
+    return partial(_skill_of, reference)
 
 
 def _skill_of(reference, estimator, X, y, sample_weight=None):
+    if reference is None:
+        reference = PersistenceForecaster(
+            n_channels=getattr(estimator, "n_channels_", None),
+            column_order=getattr(estimator, "column_order", "step"),
+        )
     return skill_score(
         y,
         estimator.predict(X),

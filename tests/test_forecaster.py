@@ -16,8 +16,7 @@ from sklearn.utils._testing import assert_docstring_consistency
 from sk_rnn import GRUForecaster, LSTMForecaster, last_window, make_windows
 
 FORECASTERS = [LSTMForecaster, GRUForecaster]
-# A constant learning rate, so that two short fits make one long fit.
-QUICK = {"units": 4, "epochs": 2, "learning_rate_decay": None, "random_state": 0}
+QUICK = {"units": 4, "epochs": 2, "random_state": 0}
 
 
 @pytest.fixture(scope="module")

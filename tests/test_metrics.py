@@ -58,6 +58,16 @@ def test_persistence_has_no_skill_and_a_line_has():
     np.testing.assert_allclose(line["test_skill"], 1 - ratio)
 
 
+def test_persistence_reads_the_channels_of_the_forecaster():
+    """An array of two channels has no labels to tell them."""
+    frame = pd.DataFrame({"a": np.sin(np.arange(60)), "b": np.arange(60.0)})
+    X, y = make_windows(frame, n_steps=4, target="a")
+    forecaster = GRUForecaster(3, n_channels=2, epochs=2, random_state=0).fit(X, y)
+    expected = make_skill_scorer()(forecaster, X, y)
+    forecaster.fit(X.to_numpy(), y.to_numpy())
+    assert make_skill_scorer()(forecaster, X.to_numpy(), y) == expected
+
+
 def test_search_over_pipelines_of_labels():
     """Rows are labels here, so the reference is a pipeline, too."""
     series = pd.Series(np.sin(np.arange(90)), name="wave")

@@ -177,6 +177,17 @@ def test_known_values_enter_where_they_belong(airline, exogenous):
     )
 
 
+def test_a_ratio_cannot_go_on_from_a_forecast_that_is_not_positive():
+    series = pd.Series(np.linspace(100, 1, 60))
+    forecaster = GRUForecaster(
+        **SMALL, strategy="recursive", window_scaler="ratio"
+    ).fit(series)
+    forecaster.regressor_.weights_[-1][:] = -100  # the bias of the output
+    assert forecaster.predict(fh=[1]).item() < 0
+    with pytest.raises(ValueError, match=r"forecast of step 1 is -.* needs positive"):
+        forecaster.predict(fh=[3])
+
+
 def test_windows_are_relative_to_the_last_known_value(airline, exogenous):
     """A name is about the series alone; a WindowScaler also names columns of X."""
     table = np.column_stack([airline, exogenous])[:100]

@@ -73,7 +73,7 @@ class BaseSeriesForecaster(BaseForecaster):
         loss="mse",
         optimizer="adam",
         learning_rate=0.003,
-        learning_rate_decay="cosine",
+        learning_rate_decay=None,
         batch_size=32,
         epochs=100,
         early_stopping=False,

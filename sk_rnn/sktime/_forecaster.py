@@ -41,8 +41,8 @@ class LSTMForecaster(BaseSeriesForecaster):
         that keeps its level, or whose level X tells.
     segment_length : int, default=1
         Consecutive time steps that the network reads as one: with 24, a week of hours
-        is read in 7 steps. Where the steps are no multiple, the first one is repeated
-        in front.
+        is read in 7 steps. Where the steps, those ahead for known columns of X
+        included, are no multiple, the first one is repeated in front.
     bidirectional : bool, default=False
         Whether every layer also reads the window backwards.
     dropout : float, default=0.0
@@ -53,9 +53,9 @@ class LSTMForecaster(BaseSeriesForecaster):
         Update rule, with Keras's definitions and defaults.
     learning_rate : float, default=0.003
         Step size of the optimizer.
-    learning_rate_decay : {"cosine"} or None, default="cosine"
-        How the learning rate falls over the `epochs` of ``fit``: along half a cosine
-        wave from `learning_rate` to nearly 0, or not at all.
+    learning_rate_decay : {"cosine"} or None, default=None
+        How the learning rate falls over the `epochs` of ``fit``: not at all, or along
+        half a cosine wave from `learning_rate` to nearly 0.
     batch_size : int, default=32
         Windows per update of the weights.
     epochs : int, default=100
@@ -156,8 +156,8 @@ class GRUForecaster(BaseSeriesForecaster):
         that keeps its level, or whose level X tells.
     segment_length : int, default=1
         Consecutive time steps that the network reads as one: with 24, a week of hours
-        is read in 7 steps. Where the steps are no multiple, the first one is repeated
-        in front.
+        is read in 7 steps. Where the steps, those ahead for known columns of X
+        included, are no multiple, the first one is repeated in front.
     bidirectional : bool, default=False
         Whether every layer also reads the window backwards.
     dropout : float, default=0.0
@@ -168,9 +168,9 @@ class GRUForecaster(BaseSeriesForecaster):
         Update rule, with Keras's definitions and defaults.
     learning_rate : float, default=0.003
         Step size of the optimizer.
-    learning_rate_decay : {"cosine"} or None, default="cosine"
-        How the learning rate falls over the `epochs` of ``fit``: along half a cosine
-        wave from `learning_rate` to nearly 0, or not at all.
+    learning_rate_decay : {"cosine"} or None, default=None
+        How the learning rate falls over the `epochs` of ``fit``: not at all, or along
+        half a cosine wave from `learning_rate` to nearly 0.
     batch_size : int, default=32
         Windows per update of the weights.
     epochs : int, default=100
