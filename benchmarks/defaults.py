@@ -77,13 +77,13 @@ def main() -> None:
     future = [each[-M4_HORIZON:] for each in series]
     X, y = make_windows(past, M4_STEPS, M4_HORIZON, stride=4)
     X_test = last_window(past, M4_STEPS)
-    print(f"{'':31}{'small tasks':>12}{'M4 sMAPE':>10}{'MASE':>7}")
+    print(f"{'':31}{'small tasks':>12}{'M4 sMAPE':>10}{'MASE':>9}")
     for name, settings in SETTINGS.items():
         error = small_tasks(splits, settings)
         m4 = {key: M4[key] for key in M4.keys() - settings.keys()}
         forecaster = network(settings, **m4, random_state=0).fit(X, y)
         smape, mase = m4_scores(past, future, forecaster.predict(X_test))
-        print(f"{name:31}{error:12.3f}{smape:10.2f}{mase:7.3f}", flush=True)
+        print(f"{name:31}{error:12.3f}{smape:10.2f}{mase:9.3f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -176,7 +176,6 @@ print(f"\nThe figure and the table are in {args.output.resolve()}")
 # Conclusion
 # ----------
 # Over 12 folds the networks and the linear model came closer than the last price, by
-# up to two standard errors: a hint, no proof. Among themselves they do not differ, and
-# with another ``--seed`` the LSTM gains 0.6 points in place of 0.1. The spread over
-# folds is several times as large as anything between forecasters. A single test year
-# could have shown anything.
+# one to two standard errors: a hint, no proof. Among themselves they do not differ. The
+# spread over folds is several times as large as anything between forecasters. A single
+# test year could have shown anything.

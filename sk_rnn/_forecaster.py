@@ -34,8 +34,8 @@ class LSTMForecaster(BaseRNNForecaster):
         Re-expresses every window relative to itself, before `scaler`, so that the
         network forecasts the change: from the last value, as a fraction of it, or from
         the mean in standard deviations of the window. Channel 0 is the reference of all
-        channels; a :class:`WindowScaler` says otherwise. Row by row, in the dtype of
-        the data, and inverted for the forecast.
+        channels; a :class:`WindowScaler` says otherwise. Row by row, in float64, and
+        inverted for the forecast.
     segment_length : int, default=1
         Consecutive time steps that the network reads as one [1]_: with 24, a week of
         hours is read in 7 steps, faster, and further back than a network remembers.
@@ -177,8 +177,8 @@ class GRUForecaster(BaseRNNForecaster):
         Re-expresses every window relative to itself, before `scaler`, so that the
         network forecasts the change: from the last value, as a fraction of it, or from
         the mean in standard deviations of the window. Channel 0 is the reference of all
-        channels; a :class:`WindowScaler` says otherwise. Row by row, in the dtype of
-        the data, and inverted for the forecast.
+        channels; a :class:`WindowScaler` says otherwise. Row by row, in float64, and
+        inverted for the forecast.
     segment_length : int, default=1
         Consecutive time steps that the network reads as one [1]_: with 24, a week of
         hours is read in 7 steps, faster, and further back than a network remembers.
