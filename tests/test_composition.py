@@ -214,7 +214,9 @@ def test_sample_weight_is_routed(windows):
     assert (routed.weights_[0] != without.weights_[0]).any()
 
 
-@pytest.mark.parametrize("backend", ["threading", "loky"])
+@pytest.mark.parametrize(
+    "backend", ["threading", pytest.param("loky", marks=pytest.mark.soak)]
+)
 def test_two_workers_give_the_same_bits(backend, windows):
     X, y = windows
     search = GridSearchCV(
