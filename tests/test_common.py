@@ -24,7 +24,6 @@ WITHOUT_FAILURE = [
     LSTMForecaster(),
     GRUForecaster(),
     LSTMForecaster(**{**SMALL, "units": (16, 8)}),
-    GRUForecaster(**SMALL, bidirectional=True),
 ]
 WITH_ONE_FAILURE = [
     GRUForecaster(**SMALL, dtype="float32"),
@@ -49,6 +48,13 @@ def test_check(estimator, check):
     check(estimator)
 
 
+@pytest.mark.soak
+@parametrize_with_checks([GRUForecaster(**SMALL, bidirectional=True)])
+def test_check_both_directions(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.soak
 @parametrize_with_checks(
     WITH_ONE_FAILURE, expected_failed_checks=expected_failures, xfail_strict=True
 )
