@@ -44,7 +44,7 @@ from sk_rnn import (
     last_window,
     make_windows,
 )
-from sk_rnn._scaling import relative_targets, relative_windows
+from sk_rnn._scaling import Scaling, relative_targets
 from sk_rnn.datasets import read_mastercard
 
 NETWORKS = {"LSTM": LSTMForecaster, "GRU": GRUForecaster}
@@ -58,28 +58,27 @@ class RelativeRidge:
 
     def __init__(self, alpha: float, method: str, n_channels: int = 1):
         self._ridge = Ridge(alpha=alpha)
-        self._scaling = WindowScaler(method).resolve(n_channels, None)
+        self._n_channels = n_channels
+        of_window = WindowScaler(method).resolve(n_channels, None)
+        self._scaling = Scaling(of_window, None, 1, None, "float64")
 
-    def _windows(self, X: Any) -> NDArray:
-        return np.asarray(X, float).reshape(len(X), -1, len(self._scaling.references))
-
-    def _inputs(self, windows: NDArray) -> NDArray:
-        return relative_windows(self._scaling, windows).reshape(len(windows), -1)
+    def _windows_and_inputs(self, X: Any) -> tuple[NDArray, NDArray]:
+        windows = np.asarray(X, float).reshape(len(X), -1, self._n_channels)
+        inputs = self._scaling.scale_windows(windows)
+        return windows, inputs.reshape(len(inputs), -1)
 
     def fit(self, X: Any, y: Any) -> RelativeRidge:
-        windows = self._windows(X)
+        windows, inputs = self._windows_and_inputs(X)
         targets = np.asarray(y, float).reshape(len(y), -1)
-        targets = relative_targets(
-            self._scaling, windows, targets, np.arange(len(targets))
-        )
-        self._ridge.fit(self._inputs(windows), targets)
+        every = np.arange(len(targets))
+        of_window = self._scaling.of_window
+        self._ridge.fit(inputs, relative_targets(of_window, windows, targets, every))
         return self
 
     def predict(self, X: Any) -> NDArray:
-        windows = self._windows(X)
-        _, center, scale = self._scaling.of(windows)
-        change = self._ridge.predict(self._inputs(windows)).reshape(len(X), -1)
-        return change * scale[:, 0, :1] + center[:, 0, :1]
+        windows, inputs = self._windows_and_inputs(X)
+        outputs = self._ridge.predict(inputs).reshape(len(X), -1)
+        return self._scaling.unscale_outputs(outputs, windows)
 
 
 def rmse(errors: NDArray) -> float:
@@ -130,7 +129,7 @@ class Split:
         row = first - n_steps  # the first window whose targets start at ``first``
         n_train = row - task.horizon + 1
         self.X_train, self.y_train = X[:n_train], y[:n_train]
-        self.X_test, self.y_test = X[row:], y[row:]
+        self.X_test, self.y_test = X[row:], y[row:]  # the same y for any n_steps
 
     def errors(self, forecaster: Any) -> NDArray:
         forecaster.fit(self.X_train, self.y_train)
@@ -196,7 +195,8 @@ def run_series(name: str, task: Task, n_seeds: int) -> None:
     for label, errors, settings in rows:
         scores = [score(task, split, each) for each in errors]
         spread = f"{np.std(scores, ddof=1):9.2f}" if len(scores) > 1 else " " * 9
-        print(f"{label:22}{np.mean(scores):9.2f}{spread}  {settings}", flush=True)
+        line = f"{label:22}{np.mean(scores):9.2f}{spread}  {settings}"
+        print(line.rstrip(), flush=True)
     if task.published:
         print(f"published: {task.published}")
 
@@ -312,8 +312,9 @@ def run_mastercard(n_seeds: int) -> None:
         line += f"{np.std(scores, ddof=1):9.2f}" if len(scores) > 1 else " " * 9
         if name != "persistence":
             line += f"   {interval_of_difference(y, forecast, persistence):28}"
-        if name[:3] in ("LST", "GRU"):
-            ridge = forecasts["ridge" + name.removeprefix("LSTM").removeprefix("GRU")]
+        model, _, inputs = name.partition(" on ")
+        if model in NETWORKS:
+            ridge = forecasts[f"ridge on {inputs}"]
             line += f" {interval_of_difference(y, forecast, ridge)}"
         print(line.rstrip(), flush=True)
 
@@ -346,8 +347,12 @@ def run_mastercard(n_seeds: int) -> None:
         if name != "persistence":
             reference = np.full(len(y), 100.0)
             difference = interval_of_difference(y_relative, 100 * forecast, reference)
-            line += f"   {difference}"
-        print(line, flush=True)
+            line += f"   {difference:28}"
+        model, _, inputs = name.partition(" on ")
+        if model in NETWORKS:
+            ridge = 100 * together[f"ridge on {inputs}"][0]
+            line += f" {interval_of_difference(y_relative, 100 * forecast, ridge)}"
+        print(line.rstrip(), flush=True)
 
 
 # ------------------------------------------------------------------------ M4 Hourly

@@ -24,6 +24,7 @@ from sklearn.pipeline import make_pipeline
 
 from sk_rnn import GRUForecaster, LSTMForecaster, PersistenceForecaster, make_windows
 from sk_rnn.datasets import load_sp500, read_mastercard
+from sk_rnn.metrics import skill_score
 from sk_rnn.plotting import ForecastDisplay, LossCurveDisplay
 
 parser = argparse.ArgumentParser(description="LSTM and GRU on MasterCard's prices.")
@@ -187,14 +188,28 @@ for name in PUBLISHED:
 # interval, from 2,000 resamples of the test days in blocks of 10 days in a row.
 
 
-def table_of(forecasts):
-    """Return RMSE and skill of forecasts, one row each or one row per seed."""
-    squares = {
-        name: np.atleast_2d(forecast - y_test.to_numpy()) ** 2
+def squared_errors(forecasts):
+    """Return the squared errors of the test days, one column per forecast.
+
+    A forecast may have one row per seed: their errors are averaged.
+    """
+    errors = {
+        name: (np.atleast_2d(forecast - y_test.to_numpy()) ** 2).mean(axis=0)
         for name, forecast in forecasts.items()
     }
-    rmse = [np.sqrt(square.mean(axis=1)) for square in squares.values()]
-    losses = np.column_stack([square.mean(axis=0) for square in squares.values()])
+    return pd.DataFrame(errors, index=y_test.index)
+
+
+def table_of(forecasts):
+    """Return RMSE and skill of forecasts, means over seeds where there are several."""
+    rows = [np.atleast_2d(forecast) for forecast in forecasts.values()]
+    rmse = [[root_mean_squared_error(y_test, row) for row in each] for each in rows]
+    persistence = forecasts["Persistence"]
+    skill = [
+        np.mean([skill_score(y_test, row, y_reference=persistence) for row in each])
+        for each in rows
+    ]
+    losses = squared_errors(forecasts).to_numpy()
     rng = np.random.default_rng(0)
     starts = rng.integers(len(losses), size=(2000, len(losses) // 10 + 1, 1))
     drawn = (starts + np.arange(10)).reshape(2000, -1)[:, : len(losses)] % len(losses)
@@ -202,13 +217,13 @@ def table_of(forecasts):
     low, high = np.percentile(1 - drawn_rmse / drawn_rmse[:, :1], [2.5, 97.5], axis=0)
     return pd.DataFrame(
         {
-            f"RMSE ({unit})": [each.mean() for each in rmse],
-            "skill": 1 - np.sqrt(losses.mean(axis=0) / losses[:, 0].mean()),
+            f"RMSE ({unit})": [np.mean(each) for each in rmse],
+            "skill": skill,
             "skill, 2.5%": low,
             "skill, 97.5%": high,
-            "spread of seeds": [each.std(ddof=len(each) > 1) for each in rmse],
+            "spread of seeds": [np.std(each, ddof=len(each) > 1) for each in rmse],
         },
-        index=pd.Index(squares),
+        index=pd.Index(forecasts),
     ).rename_axis("forecast")
 
 
@@ -305,15 +320,11 @@ print(relative_table.to_string(float_format=two_digits))
 # line that climbs steadily says more than one that owes its height to a single jump.
 
 figure, ax = plt.subplots(figsize=(9, 4), layout="constrained")
-losses = {
-    name: (np.atleast_2d(forecast - y_test.to_numpy()) ** 2).mean(axis=0)
-    for name, forecast in relative.items()
-}
-for name, loss in losses.items():
-    if name != "Persistence":
-        saved = np.cumsum(losses["Persistence"] - loss)
-        style = "-" if "GRU" in name or "LSTM" in name else "--"
-        ax.plot(y_test.index, saved, style, label=name)
+losses = squared_errors(relative)
+saved = losses.rsub(losses["Persistence"], axis=0).cumsum()
+for name in saved.columns.drop("Persistence"):
+    style = "-" if "GRU" in name or "LSTM" in name else "--"
+    ax.plot(saved[name], style, label=name)
 ax.axhline(0, color="gray", linestyle=":")
 ax.set(
     title=f"{data}: squared error saved over persistence",

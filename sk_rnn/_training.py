@@ -307,7 +307,10 @@ def predict(
 
 
 def _decay(settings: Settings, epoch: int) -> float:
-    """Return the factor by which the learning rate falls before an epoch."""
+    """Return the factor by which the learning rate falls before an epoch.
+
+    Along ``keras.optimizers.schedules.CosineDecay``, which would round to float32.
+    """
     if settings.learning_rate_decay is None or epoch == 0:
         return 1.0
     half_waves = np.arange(epoch - 1, epoch + 1) * np.pi / settings.epochs
