@@ -245,14 +245,8 @@ def test_a_planned_price_helps(planned, strategy):
     fh = np.arange(1, 6)
 
     def error(X):
-        # X tells the level itself.
         forecaster = GRUForecaster(
-            16,
-            n_steps=4,
-            strategy=strategy,
-            window_scaler=None,
-            epochs=40,
-            random_state=0,
+            16, n_steps=4, strategy=strategy, epochs=40, random_state=0
         )
         splitter = ExpandingWindowSplitter(fh, initial_window=350, step_length=5)
         results = evaluate(
@@ -784,6 +778,7 @@ def test_it_learns(wave):
     train, test = temporal_train_test_split(pd.Series(wave), test_size=10)
     fh = np.arange(1, 11)
     for strategy in "direct", "recursive":
+        # The wave keeps its level.
         forecaster = GRUForecaster(
             16, strategy=strategy, window_scaler=None, epochs=60, random_state=0
         )
