@@ -2,6 +2,7 @@ import os
 import re
 import signal
 import time
+from itertools import product
 
 import keras
 import numpy as np
@@ -37,19 +38,23 @@ def differ(one, other):
 # ------------------------------------------------------------------ networks
 
 
-@pytest.mark.parametrize("forecaster_class", FORECASTERS)
 @pytest.mark.parametrize(
-    "parameters",
+    ("forecaster_class", "parameters"),
     [
-        {},
-        {"units": (8, 4)},
-        {"bidirectional": True},
-        {"units": (6, 4), "bidirectional": True},
-        {"dropout": 0.1},
-        {"dtype": "float64", "scaler": "minmax"},
-        {"loss": "mae", "optimizer": "rmsprop"},
-        {"loss": "huber", "optimizer": "adamw"},
-        {"loss": "log_cosh", "optimizer": "sgd", "learning_rate": 0.1},
+        *product(
+            FORECASTERS,
+            [
+                {},
+                {"units": (8, 4)},
+                {"bidirectional": True},
+                {"units": (6, 4), "bidirectional": True},
+                {"dropout": 0.1},
+            ],
+        ),
+        (LSTMForecaster, {"dtype": "float64", "scaler": "minmax"}),
+        (GRUForecaster, {"loss": "mae", "optimizer": "rmsprop"}),
+        (LSTMForecaster, {"loss": "huber", "optimizer": "adamw"}),
+        (GRUForecaster, {"loss": "log_cosh", "optimizer": "sgd", "learning_rate": 0.1}),
     ],
     ids=str,
 )

@@ -5,10 +5,12 @@ import pickle
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 
-from sk_rnn import GRUForecaster
+from sk_rnn import GRUForecaster, LSTMForecaster, _runtime
+from sk_rnn._programs import prediction_function, training_function
 
 PREPARE = """
 import numpy as np
@@ -117,17 +119,12 @@ print(all((fit(seed) == together[seed]).all() for seed in range(4)))
     assert run(code) == "True"
 
 
-def test_another_backend_is_refused():
-    code = """
-import types, sys
-import keras
-keras.backend.backend = lambda: "jax"
-try:
-    GRUForecaster(4, epochs=1).fit(X, y)
-except RuntimeError as error:
-    print(error)
-"""
-    assert "KERAS_BACKEND=tensorflow" in run(code)
+def test_another_backend_is_refused(monkeypatch):
+    monkeypatch.setattr(_runtime, "_started_by", None)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    X = np.arange(12.0).reshape(6, 2)
+    with pytest.raises(RuntimeError, match=r"'jax'.*KERAS_BACKEND=tensorflow"):
+        GRUForecaster(4, epochs=1).fit(X, X[:, 0])
 
 
 def test_a_joblib_worker_takes_its_share_of_threads():
@@ -148,20 +145,35 @@ print(threads(1))
     assert parent == "(0, 0)"
 
 
-def test_a_global_dtype_policy_changes_nothing():
-    code = """
-import hashlib, keras
-def digest(**parameters):
-    forecaster = LSTMForecaster(8, epochs=2, random_state=0, **parameters).fit(X, y)
-    forecaster.to_keras()
-    weights = b"".join(weight.tobytes() for weight in forecaster.weights_)
-    return hashlib.sha256(weights).hexdigest()
-before = digest(), digest(dtype="float64")
-keras.config.set_dtype_policy("mixed_float16")
-keras.config.set_floatx("float64")
-print(before == (digest(), digest(dtype="float64")))
-"""
-    assert run(code) == "True"
+@pytest.fixture
+def half_precision():
+    """Keras set to other dtypes than the forecaster's."""
+    policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
+
+    def set_them():
+        keras.config.set_dtype_policy("mixed_float16")
+        keras.config.set_floatx("float64")
+
+    yield set_them
+    keras.config.set_dtype_policy(policy)
+    keras.config.set_floatx(floatx)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_global_dtype_policy_changes_nothing(dtype, half_precision):
+    X = np.sin(np.arange(60.0)).reshape(20, 3)
+
+    def forecasts():
+        forecaster = LSTMForecaster(5, epochs=2, random_state=0, dtype=dtype)
+        model = forecaster.fit(X, X[:, 0]).to_keras()
+        return [forecaster.predict(X), *forecaster.weights_, model(X[:, :, np.newaxis])]
+
+    before = forecasts()
+    half_precision()
+    training_function.cache_clear()
+    prediction_function.cache_clear()
+    for ours, theirs in zip(forecasts(), before, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 DIGESTS = """
@@ -202,10 +214,10 @@ def digests(code, threads):
 
 
 def test_the_number_of_threads_changes_no_bit():
+    """On 4: there, more of the products differ that are not cut than on 2."""
     expected = digests(SOME_NETWORKS, "1")
     assert len(set(expected)) == 4
-    for threads in "2", "8":
-        assert digests(SOME_NETWORKS, threads) == expected
+    assert digests(SOME_NETWORKS, "4") == expected
 
 
 @pytest.mark.soak

@@ -97,7 +97,8 @@ def test_recursive_is_a_regressor_fed_its_own_forecasts(
     forecaster_class, scaler, airline
 ):
     series = airline / 100
-    forecaster = forecaster_class(**SMALL, strategy="recursive", **scaler)
+    parameters = {**SMALL, **scaler, "units": (4, 2)}
+    forecaster = forecaster_class(**parameters, strategy="recursive")
     forecasts = forecaster.fit(series).predict(fh=[1, 2, 5, 30])
     X, y = make_windows(series, n_steps=6)
     one_step = regressor(forecaster).fit(X.to_numpy(), y.to_numpy()[:, np.newaxis])

@@ -138,7 +138,7 @@ class BaseSeriesForecaster(BaseForecaster):
         return [
             {**small, "units": 3},
             {**recursive, "units": 3},
-            {**recursive, "units": (3, 2), "scaler": "minmax"},
+            {**recursive, "units": 3, "scaler": "minmax", "window_scaler": "standard"},
         ]
 
     # ------------------------------------------------------- what sktime calls
