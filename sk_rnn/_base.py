@@ -58,7 +58,6 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     # What only sk_rnn.sktime knows of its rows:
     _span: int | None = None  # steps that a row of y spans, if not one per column
     _n_ahead = 0  # steps at the end of a window that lie ahead
-    _names: list | None = None  # of the channels, where no labels tell them
 
     _parameter_constraints: ClassVar[dict[str, list]] = {
         "units": [Interval(Integral, 1, None, closed="left"), tuple],
@@ -272,7 +271,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         keras.Model
             Compiled, with copies of the weights. Maps windows of shape
             ``(n_windows, n_steps, n_channels)`` to forecasts of shape
-            ``(n_windows, horizon)``, both in the units of the data.
+            ``(n_windows, horizon)``, both in the units of the data. With the window
+            scaler ``"ratio"`` it does not check that last values are positive.
 
         Raises
         ------

@@ -40,12 +40,18 @@ def continue_series(
     Raises
     ------
     ValueError
-        If a forecast is not finite.
+        If a forecast is not finite, or if a ratio to a value that is not positive is
+        asked for.
     """
     n_past, n_ahead = len(past), len(others_ahead)
     others = np.concatenate([past[:, 1:], others_ahead])
     # What is not known repeats the last value that is.
     series = np.pad(past[:, 0].astype(np.float64), (0, n_ahead), mode="edge")
+    of_window = forecaster._network["window_scaler"]
+    if of_window is not None:
+        # The last values that later windows will have, but for the forecasts.
+        last_values = np.column_stack([series, others])[n_past - 1 : -1]
+        of_window.require_positive(last_values)
     scaling = forecaster._linear_scaling()
     if scaling is None:
         _continue_in_python(forecaster, series, others, n_past)
@@ -57,7 +63,6 @@ def continue_series(
             f"The forecast of step {first} is not finite: fed back, forecasts grew "
             "beyond all bounds. Use strategy='direct', or look for outliers in y and X."
         )
-    of_window = forecaster._network["window_scaler"]
     if of_window is not None and of_window.method == "ratio":
         read = series[n_past:-1]  # as the last values of later windows
         if (read <= 0).any():

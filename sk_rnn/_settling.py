@@ -85,5 +85,5 @@ def settle_window_scaling(forecaster: Any) -> WindowScaling | None:
         return None
     scaler = WindowScaler(scaler) if isinstance(scaler, str) else scaler
     labels = getattr(forecaster, "feature_names_in_", None)
-    names = forecaster._names or channel_names(labels, forecaster._column_order)
+    names = channel_names(labels, forecaster._column_order)
     return scaler.resolve(forecaster.n_channels_, names, forecaster._n_ahead)

@@ -27,8 +27,8 @@ class WindowScaler(BaseEstimator):
     method : {"last", "ratio", "standard"}, default="last"
         ``"last"`` subtracts the last value. ``"ratio"`` gives the relative change from
         the last value, which must be positive. ``"standard"`` subtracts the mean of the
-        window and divides by its standard deviation [1]_, or by the size of the mean
-        where the window is constant.
+        window and divides by its standard deviation [1]_; where the window is constant,
+        by the size of the mean, and by 1 where that is 0.
     own : sequence of str or int, default=()
         Channels taken relative to their own values, by name or else by position. All
         others are taken relative to the values of channel 0, the one that ``y``
@@ -45,6 +45,9 @@ class WindowScaler(BaseEstimator):
     -----
     Names are those of column labels ``name[t-k]``. In a search, the parameters are
     called ``window_scaler__method`` and so on.
+
+    In units of a window that is nearly constant, what follows is huge and rules the
+    training. Give the rows of a stuck sensor a `sample_weight` of 0, or use ``"last"``.
 
     References
     ----------
@@ -139,6 +142,19 @@ class WindowScaling(NamedTuple):
     references: tuple[int | None, ...]  # the channel each is relative to, if any
     n_ahead: int  # steps at the end of a window that nothing is relative to
 
+    def __repr__(self) -> str:
+        scaler = self.by_position()
+        lists = {"own": scaler.own, "unchanged": scaler.unchanged}
+        named = [f", {name}={channels}" for name, channels in lists.items() if channels]
+        return f"WindowScaler({self.method!r}{''.join(named)})"
+
+    def by_position(self) -> WindowScaler:
+        """Return the parameters that say the same, with channels by position."""
+        others = list(enumerate(self.references))[1:]
+        own = [channel for channel, reference in others if reference == channel]
+        unchanged = [channel for channel, reference in others if reference is None]
+        return WindowScaler(self.method, own=own, unchanged=unchanged)
+
     def center_and_scale(self, windows: Any, xp: Any = np) -> tuple[Any, Any]:
         """Return what each window is relative to.
 
@@ -159,10 +175,13 @@ class WindowScaling(NamedTuple):
         if self.method == "standard":
             center = xp.mean(past, axis=1, keepdims=True)
             scale = xp.std(past, axis=1, keepdims=True)
-            # Of a constant window, rounding leaves some. It has no scale but its level.
+            # A constant window has no scale but its level. Its deviation tells less
+            # well than its range: the sum in the mean leaves some of it.
             level = xp.abs(center)
             level = xp.where(level > 0, level, 1.0)
-            scale = xp.where(scale > _ROUNDING * level, scale, level)
+            highest = xp.max(past, axis=1, keepdims=True)
+            lowest = xp.min(past, axis=1, keepdims=True)
+            scale = xp.where(highest - lowest > _ROUNDING * level, scale, level)
         else:
             center = past[:, -1:]
             scale = center if self.method == "ratio" else xp.ones_like(center)
@@ -192,13 +211,27 @@ class WindowScaling(NamedTuple):
         """
         # Of one layout, or sums would depend on how the rows came.
         windows = np.ascontiguousarray(windows, np.float64)
-        center, scale = self.center_and_scale(windows)
-        if self.method == "ratio" and (scale <= 0).any():
-            row, _, channel = np.argwhere(scale <= 0)[0]
-            raise ValueError(
-                "window_scaler with the method 'ratio' divides by the last value of a "
-                f"window, but that of channel {channel} is {scale[row, 0, channel]}. "
-                "Use 'last' or 'standard', or WindowScaler to leave the channel "
-                "unchanged."
-            )
-        return windows, center, scale
+        self.require_positive(windows[:, -1 - self.n_ahead])
+        return windows, *self.center_and_scale(windows)
+
+    def require_positive(self, last_values: NDArray) -> None:
+        """Check the last values of windows, of shape (n_windows, n_channels).
+
+        Raises
+        ------
+        ValueError
+            If a ratio to a value that is not positive is asked for.
+        """
+        if self.method != "ratio":
+            return
+        for channel in sorted({each for each in self.references if each is not None}):
+            values = last_values[:, channel]
+            if (values <= 0).any():
+                remedy = "Use 'last' or 'standard'"
+                if channel > 0:
+                    remedy += f", or WindowScaler to leave channel {channel} unchanged"
+                raise ValueError(
+                    "window_scaler with the method 'ratio' divides by the last value "
+                    f"of a window, but one of channel {channel} is "
+                    f"{values[values <= 0][0]}. {remedy}."
+                )

@@ -11,8 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.metrics import root_mean_squared_error
 
-from sk_rnn._persistence import PersistenceForecaster
-
 __all__ = ["make_skill_scorer", "skill_score"]
 
 
@@ -73,18 +71,17 @@ def skill_score(
     return score if score.ndim else float(score)
 
 
-def make_skill_scorer(reference: Any = None) -> Callable[..., float]:
+def make_skill_scorer(reference: Any) -> Callable[..., float]:
     """Make a scorer that holds a forecaster against a reference.
 
     Parameters
     ----------
-    reference : estimator, default=None
-        Forecasts to beat, from the same rows. It is cloned and fitted on the rows that
-        are scored, so it must be one that learns nothing from ``y``. None means
-        :class:`PersistenceForecaster`, for which the rows must be windows; they are
-        read with the channels of a forecaster of this package, else as one channel if
-        no labels tell. Where rows are labels, as in front of a
-        :class:`WindowTransformer`, give a pipeline of both.
+    reference : estimator
+        What to beat, given the same rows: :class:`PersistenceForecaster` with the
+        forecaster's `n_channels` and `column_order`, for one. It is cloned and fitted
+        on the rows that are scored, so it must be one that learns nothing from ``y``.
+        Where rows are labels, as in front of a :class:`WindowTransformer`, give a
+        pipeline of both.
 
     Returns
     -------
@@ -96,23 +93,17 @@ def make_skill_scorer(reference: Any = None) -> Callable[..., float]:
     --------
     >>> from sklearn.linear_model import Ridge
     >>> from sklearn.model_selection import TimeSeriesSplit, cross_val_score
-    >>> from sk_rnn import make_windows
+    >>> from sk_rnn import PersistenceForecaster, make_windows
     >>> from sk_rnn.metrics import make_skill_scorer
     >>> X, y = make_windows([i % 5 for i in range(60)], n_steps=5)
-    >>> cross_val_score(
-    ...     Ridge(), X, y, cv=TimeSeriesSplit(2), scoring=make_skill_scorer()
-    ... ).round(2)
+    >>> skill = make_skill_scorer(PersistenceForecaster())
+    >>> cross_val_score(Ridge(), X, y, cv=TimeSeriesSplit(2), scoring=skill).round(2)
     array([0.98, 0.99])
     """
     return partial(_skill_of, reference)
 
 
 def _skill_of(reference, estimator, X, y, sample_weight=None):
-    if reference is None:
-        reference = PersistenceForecaster(
-            n_channels=getattr(estimator, "n_channels_", None),
-            column_order=getattr(estimator, "column_order", "step"),
-        )
     return skill_score(
         y,
         estimator.predict(X),

@@ -47,7 +47,10 @@ def test_of_a_perfect_reference():
 
 def test_persistence_has_no_skill_and_a_line_has():
     X, y = make_windows(pd.Series(np.arange(40.0) ** 1.5), n_steps=5)
-    scorers = {"skill": make_skill_scorer(), "error": "neg_root_mean_squared_error"}
+    scorers = {
+        "skill": make_skill_scorer(PersistenceForecaster()),
+        "error": "neg_root_mean_squared_error",
+    }
     cv = TimeSeriesSplit(3)
     persistence, line = (
         cross_validate(forecaster, X, y, cv=cv, scoring=scorers)
@@ -58,14 +61,15 @@ def test_persistence_has_no_skill_and_a_line_has():
     np.testing.assert_allclose(line["test_skill"], 1 - ratio)
 
 
-def test_persistence_reads_the_channels_of_the_forecaster():
+def test_the_reference_reads_its_own_channels():
     """An array of two channels has no labels to tell them."""
     frame = pd.DataFrame({"a": np.sin(np.arange(60)), "b": np.arange(60.0)})
     X, y = make_windows(frame, n_steps=4, target="a")
     forecaster = GRUForecaster(3, n_channels=2, epochs=2, random_state=0).fit(X, y)
-    expected = make_skill_scorer()(forecaster, X, y)
+    expected = make_skill_scorer(PersistenceForecaster())(forecaster, X, y)
     forecaster.fit(X.to_numpy(), y.to_numpy())
-    assert make_skill_scorer()(forecaster, X.to_numpy(), y) == expected
+    skill = make_skill_scorer(PersistenceForecaster(n_channels=2))
+    assert skill(forecaster, X.to_numpy(), y) == expected
 
 
 def test_search_over_pipelines_of_labels():

@@ -7,6 +7,7 @@ from copy import deepcopy
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.preprocessing import PowerTransformer
 from sktime.base import load
 from sktime.datasets import load_airline
@@ -187,6 +188,39 @@ def test_a_ratio_cannot_go_on_from_a_forecast_that_is_not_positive():
     assert forecaster.predict(fh=[1]).item() < 0
     with pytest.raises(ValueError, match=r"forecast of step 1 is -.* needs positive"):
         forecaster.predict(fh=[3])
+
+
+@pytest.mark.parametrize("price", [0, -1])
+def test_a_ratio_needs_positive_values_ahead(price, airline, exogenous):
+    prices = exogenous[["price"]].copy()
+    relative = WindowScaler("ratio", own=["price"])
+    forecaster = GRUForecaster(**SMALL, strategy="recursive", window_scaler=relative)
+    forecaster.fit(airline[:100], X=prices[:100])
+    prices.iloc[102] = price
+    forecaster.predict(fh=[3], X=prices[100:103])  # no window ends with it
+    with pytest.raises(ValueError, match=rf"one of channel 1 is {price}\.0\. Use"):
+        forecaster.predict(fh=[4], X=prices[100:104])
+
+
+def test_a_wrong_window_scaler_is_named(airline):
+    message = "The 'window_scaler' parameter of GRUForecaster must be"
+    with pytest.raises(ValueError, match=message):
+        GRUForecaster(window_scaler="mean").fit(airline, fh=[1])
+    named = GRUForecaster(window_scaler=WindowScaler(own=["price"]))
+    with pytest.raises(ValueError, match="lists the channel 'price', which X does not"):
+        named.fit(airline, fh=[1])
+
+
+def test_the_regressor_can_be_cloned(airline, exogenous):
+    forecaster = GRUForecaster(
+        **SMALL,
+        past_covariates=["price", "close"],
+        window_scaler=WindowScaler("last", own=["price"], unchanged=["close"]),
+    ).fit(airline, X=exogenous, fh=[1])
+    fitted = forecaster.regressor_
+    rows = forecaster._training_rows(airline, first=forecaster.n_steps)
+    refitted = clone(fitted).fit(*rows)
+    np.testing.assert_array_equal(refitted.predict(rows[0]), fitted.predict(rows[0]))
 
 
 def test_windows_are_relative_to_the_last_known_value(airline, exogenous):

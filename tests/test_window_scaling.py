@@ -9,6 +9,7 @@ import pytest
 import skops.io
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+from sklearn.preprocessing import QuantileTransformer
 from sklearn.utils._param_validation import InvalidParameterError
 
 from sk_rnn import GRUForecaster, LSTMForecaster, WindowScaler, make_windows
@@ -169,6 +170,18 @@ def test_a_row_depends_on_itself_alone(method, table):
         np.testing.assert_array_equal(forecaster.predict(X[i : i + 1])[0], forecasts[i])
 
 
+@pytest.mark.parametrize(("n_steps", "n_channels"), [(6, 1), (300, 2), (300, 4)])
+def test_a_constant_window_is_told_from_a_sum(n_steps, n_channels):
+    """The sum in a mean rounds: a deviation of 0 would hardly ever come out."""
+    scaling = WindowScaler("standard").resolve(n_channels, None)
+    levels = np.random.default_rng(0).uniform(-100, 100, (50, 1, n_channels))
+    windows = np.repeat(levels, n_steps, axis=1)
+    for xp in np, keras.ops:
+        center, scale = map(np.asarray, scaling.center_and_scale(windows, xp))
+        np.testing.assert_allclose(center, levels[..., :1], rtol=1e-12)
+        np.testing.assert_allclose(scale, np.abs(levels[..., :1]), rtol=1e-12)
+
+
 def test_flat_windows_do_not_rule_the_scale():
     """A forecast in other units is the same forecast, a constant window or not."""
     rng = np.random.default_rng(0)
@@ -180,6 +193,8 @@ def test_flat_windows_do_not_rule_the_scale():
     in_millions = forecaster.fit(X * 1e6, y * 1e6).predict(X * 1e6)
     np.testing.assert_allclose(in_millions, expected * 1e6, rtol=1e-9)
     assert np.abs(expected - 100).max() < 20
+    outputs = forecaster.to_keras()(1e6 * X[..., np.newaxis])[:, 0]
+    np.testing.assert_allclose(outputs, in_millions, rtol=1e-9)
 
 
 def test_float32_data_are_as_good_as_their_values_in_float64():
@@ -282,8 +297,10 @@ def test_warm_start_keeps_to_one_window_scaler(table):
     forecaster.fit(*table)
     forecaster.set_params(window_scaler=WindowScaler("last")).fit(*table)  # the same
     assert forecaster.n_iter_ == 6
-    with pytest.raises(ValueError, match=r"window_scaler changed from .*'last'.* to"):
-        forecaster.set_params(window_scaler="ratio").fit(*table)
+    other = WindowScaler("ratio", own=["Close"], unchanged=["Volume"])
+    changes = r"from WindowScaler\('last'\) to WindowScaler\('ratio', own=\[1\], unch"
+    with pytest.raises(ValueError, match=changes):
+        forecaster.set_params(window_scaler=other).fit(*table)
 
 
 @pytest.mark.parametrize(
@@ -324,11 +341,18 @@ def test_names_need_labels(table):
 def test_a_ratio_needs_positive_values(table):
     X, y = (data.to_numpy() for data in table)
     forecaster = GRUForecaster(**SMALL, n_channels=3, window_scaler="ratio").fit(X, y)
-    X = X.copy()
-    X[4, -3] = 0
-    for call in (lambda: forecaster.predict(X), lambda: forecaster.fit(X, y)):
-        with pytest.raises(ValueError, match=r"channel 0 is 0.0. Use 'last' or"):
-            call()
+    for channel, remedy in (
+        (0, r"'standard'\.$"),
+        (2, "'standard', or WindowScaler to leave channel 2 unchanged"),
+    ):
+        own = WindowScaler("ratio", own=[2])
+        forecaster.set_params(window_scaler=own).fit(X, y)
+        changed = X.copy()
+        changed[4, channel - 3] = 0
+        message = f"one of channel {channel} is 0.0. Use 'last' or {remedy}"
+        for call in forecaster.predict, lambda X: forecaster.fit(X, y):
+            with pytest.raises(ValueError, match=message):
+                call(changed)
 
 
 @pytest.mark.parametrize("value", ["mean", 3, [WindowScaler()]])
@@ -366,12 +390,20 @@ def test_segments_share_one_scale():
     assert forecaster.scaler_.mean_.shape == (1,)
 
 
-def test_callbacks_get_a_model_of_segments(table):
-    class Count(keras.callbacks.Callback):
-        def on_train_begin(self, logs=None):
-            assert self.model.count_params() > 0
+@pytest.mark.parametrize(
+    ("scaler", "shape"),
+    [("minmax", (None, 8, 3)), (QuantileTransformer(n_quantiles=20), (None, 3, 9))],
+)
+def test_callbacks_get_a_model_of_segments(scaler, shape):
+    """It reads days where it can scale them, and else what the network reads."""
+    X = np.random.default_rng(0).normal(size=(40, 24))
+    shapes = []
 
-    for scaler in "standard", "minmax":
-        GRUForecaster(
-            **SMALL, scaler=scaler, segment_length=3, callbacks=[Count()]
-        ).fit(*table)
+    class Note(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            shapes.append(self.model.input_shape)
+
+    GRUForecaster(
+        **SMALL, scaler=scaler, segment_length=3, n_channels=3, callbacks=[Note()]
+    ).fit(X, X[:, 0])
+    assert shapes == [shape]

@@ -20,7 +20,7 @@ from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
 from sk_rnn._base import BaseRNNForecaster
 from sk_rnn._series import check_length
-from sk_rnn._window_scaling import WindowScaler
+from sk_rnn._window_scaling import METHODS, WindowScaler
 from sk_rnn.sktime._exogenous import append_known, past_windows
 from sk_rnn.sktime._horizon import Horizon, resolve, since_last_gap, spacing_of
 
@@ -164,18 +164,23 @@ class BaseSeriesForecaster(BaseForecaster):
             if steps.max() > 0:
                 self._steps = np.unique(steps[steps > 0])
         check_length(len(y), self.n_steps, int(self._steps[-1]), "y")
-        if isinstance(self.window_scaler, str):  # re-expresses the series alone
-            params["window_scaler"] = WindowScaler(
-                self.window_scaler, unchanged=self._columns
-            )
+        params["window_scaler"] = self._window_scaler_by_position()
         self.regressor_ = self._regressor_class(**params)
         self.regressor_._span = int(self._steps[-1])
-        self.regressor_._names = [None, *self._columns]
         if self._is_known.any():
             self.regressor_._n_ahead = len(self._steps)
         self.regressor_.fit(*self._training_rows(y, first=self.n_steps))
         self._trained_until = y.index[-1]
         return self
+
+    def _window_scaler_by_position(self):
+        """Return the scaler for the regressor, whose rows have no column labels."""
+        scaler, names = self.window_scaler, [None, *self._columns]
+        if isinstance(scaler, str) and scaler in METHODS:  # the series alone
+            scaler = WindowScaler(scaler, unchanged=self._columns)
+        if isinstance(scaler, WindowScaler):
+            scaler = scaler.resolve(len(names), names).by_position()
+        return scaler
 
     def update(self, y, X=None, update_params=True):
         """Add new data; a failure leaves the forecaster as it was.
