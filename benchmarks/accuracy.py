@@ -15,8 +15,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterable, Iterator
-from itertools import product
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -26,6 +25,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.model_selection import ParameterGrid
 from sktime.datasets import (
     load_airline,
     load_lynx,
@@ -91,11 +91,15 @@ class RelativeRidge:
         return self._out(self._scaling.unscale_outputs(outputs, windows))
 
 
-def ridge_grid(n_steps: Iterable[int], positive: bool) -> Iterator[dict]:
-    """Yield the settings that the linear model is chosen from."""
+def candidates_of(grid: dict[str, list]) -> list[dict]:
+    """Return all combinations, their names in the order of the grid."""
+    return [{name: each[name] for name in grid} for each in ParameterGrid(grid)]
+
+
+def ridge_grid(n_steps: list[int], positive: bool) -> list[dict]:
+    """Return the settings that the linear model is chosen from."""
     methods = [*METHODS, "log"] if positive else ["last", "standard"]
-    for values in product(n_steps, methods, ALPHAS):
-        yield dict(zip(("n_steps", "method", "alpha"), values, strict=True))
+    return candidates_of({"n_steps": n_steps, "method": methods, "alpha": ALPHAS})
 
 
 def rmse(errors: NDArray) -> float:
@@ -209,10 +213,7 @@ def run_series(name: str, task: Task, n_seeds: int) -> None:
             "segment_length": [1, 4],
             "loss": ["mse", "mae"],
         }
-        candidates = [
-            dict(zip(grid, values, strict=True)) for values in product(*grid.values())
-        ]
-        chosen = choose(task, make_network, candidates, SELECTION_SEEDS)
+        chosen = choose(task, make_network, candidates_of(grid), SELECTION_SEEDS)
         split = Split(task, chosen["n_steps"], *task.test)
         errors = [split.errors(make_network(chosen, seed)) for seed in range(n_seeds)]
         rows.append((cell, errors, describe(chosen)))
@@ -315,7 +316,7 @@ def forecast_of_ridge(
 
 
 def choose_mastercard_ridge(
-    prices: pd.DataFrame, columns: list[str], n_steps: Iterable[int]
+    prices: pd.DataFrame, columns: list[str], n_steps: list[int]
 ) -> dict:
     """Return the settings of the ridge that are best on 2019 and 2020."""
 
@@ -493,7 +494,7 @@ def choose_m4_ridge(series: list[NDArray]) -> dict:
         smape, _ = m4_scores(past, future, ridge.predict(X_next[:, -n_steps:]))
         return smape
 
-    return best_of(ridge_grid((48, 168, M4_STEPS), positive=True), error)
+    return best_of(ridge_grid([48, 168, M4_STEPS], positive=True), error)
 
 
 def run_m4(n_seeds: int, cut: int = 0) -> None:

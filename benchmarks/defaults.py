@@ -1,7 +1,7 @@
 """What the defaults were chosen on: validation parts only.
 
     python benchmarks/defaults.py
-    python benchmarks/defaults.py --only small   # the small tasks, in half the time
+    python benchmarks/defaults.py --only small   # without M4
 
 Each line changes one setting of a network that reads windows in standard units. The
 small tasks are those of accuracy.py and MasterCard's High, with five seeds; their

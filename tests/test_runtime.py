@@ -214,7 +214,7 @@ def digests(code, threads):
 
 
 def test_the_number_of_threads_changes_no_bit():
-    """On 4: there, more of the products differ that are not cut than on 2."""
+    """Products that are not cut in parts differ on 4 threads, if they do on 2."""
     expected = digests(SOME_NETWORKS, "1")
     assert len(set(expected)) == 4
     assert digests(SOME_NETWORKS, "4") == expected
