@@ -1,4 +1,4 @@
-"""LSTM and GRU forecasters that are scikit-learn estimators.
+"""LSTM, GRU and plain recurrent forecasters that are scikit-learn estimators.
 
 ::
 
@@ -9,6 +9,7 @@
     WindowTransformer     the same inside a Pipeline
     LSTMForecaster        windows to forecasts, scaling included
     GRUForecaster
+    RNNForecaster
     WindowScaler          which channels of a window are relative to what
     PersistenceForecaster the forecast to beat
 
@@ -16,18 +17,20 @@ A row of X is one window, a self-contained piece of history. Whatever scikit-lea
 to rows, no forecast sees its own future. TensorFlow is imported by the first ``fit``.
 """
 
-from sk_rnn._forecaster import GRUForecaster, LSTMForecaster
-from sk_rnn._persistence import PersistenceForecaster
-from sk_rnn._window_scaling import WindowScaler
-from sk_rnn._windows import WindowTransformer, last_window, make_windows
+from sk_rnn._version import __version__
+from sk_rnn.forecasters import GRUForecaster, LSTMForecaster, RNNForecaster
+from sk_rnn.persistence import PersistenceForecaster
+from sk_rnn.window_scaler import WindowScaler
+from sk_rnn.windows import WindowTransformer, last_window, make_windows
 
 __all__ = [
     "GRUForecaster",
     "LSTMForecaster",
     "PersistenceForecaster",
+    "RNNForecaster",
     "WindowScaler",
     "WindowTransformer",
+    "__version__",
     "last_window",
     "make_windows",
 ]
-__version__ = "0.1.0"

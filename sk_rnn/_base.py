@@ -5,62 +5,152 @@ from __future__ import annotations
 import warnings
 from abc import ABC
 from copy import copy
-from functools import partial
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
+    InvalidParameterError,
     StrOptions,
 )
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_is_fitted,
-)
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from sk_rnn._rows import read_windows
-from sk_rnn._scaling import (
-    LinearScaling,
-    Scaling,
-    fit_scaler,
-    make_scaler,
-    relative_targets,
-    relative_windows,
-    scale,
-)
-from sk_rnn._settling import settle_network
-from sk_rnn._window_scaling import METHODS, WindowScaler
+from sk_rnn._architecture import Architecture
+from sk_rnn._rows import channel_names, read_windows
+from sk_rnn._saving import checksum
+from sk_rnn._scaling import Scaling
+from sk_rnn._version import __version__
+from sk_rnn.window_scaler import METHODS, WindowScaler, WindowScaling
 
 if TYPE_CHECKING:
     import keras
 
-    from sk_rnn._network import Architecture
     from sk_rnn._training import Rows
+
+# What later calls must keep, beside the architecture and the scaling of windows.
+_KEPT = "optimizer", "n_steps", "column_order", "scaler", "segment_length"
+_CHECKED = "weights_", "_slots", "scaler_", "target_scaler_"  # when a file is loaded
 
 
 class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
-    """Recurrent forecaster; its final classes name the cell."""
+    """Recurrent forecaster; its final classes name the cell and put this text in.
+
+    Parameters
+    ----------
+    units : int or tuple of int, default=64
+        Units of the $layer layer, or of each layer of a stack, the first one first.
+    n_steps : int or None, default=None
+        How many of a window's most recent time steps the network reads. None reads
+        all. It can be searched, and every candidate is scored on the same rows.
+    n_channels : int or None, default=None
+        Values per time step. None takes them from 3-D X, else from column labels of
+        the form ``name[t-k]``, else assumes one.
+    column_order : {"step", "channel"}, default="step"
+        How the values of a window follow each other in a row: all channels of the
+        oldest step first, as :func:`make_windows` writes them, or all steps of
+        channel 0 first, as sktime's ``make_reduction`` does with exogenous data.
+    scaler : None, {"standard", "minmax"} or transformer, default="standard"
+        Learns one scale per channel, never per lag, from the training windows; a
+        second one of the same kind scales the targets. A scikit-learn transformer
+        needs an ``inverse_transform``.
+    window_scaler : None, {"last", "ratio", "standard"} or WindowScaler, default=None
+        Re-expresses every window relative to itself, before `scaler`, so that the
+        network forecasts the change: from the last value, as a fraction of it, or
+        from the mean in standard deviations of the window. Channel 0 is the
+        reference of all channels; a :class:`WindowScaler` says otherwise. Row by
+        row, in float64, and inverted for the forecast.
+    segment_length : int, default=1
+        Consecutive time steps that the network reads as one [1]_: with 24, a week of
+        hours is read in 7 steps, faster, and further back than a network remembers.
+        Where ``n_steps`` is no multiple, the first step is repeated in front.
+    bidirectional : bool, default=False
+        Whether every layer also reads the window backwards.
+    dropout : float, default=0.0
+        Fraction, in [0, 1), of each layer's outputs that training drops, as a
+        ``keras.layers.Dropout`` behind each recurrent layer does.
+    loss : {"mse", "mae", "huber", "log_cosh"}, default="mse"
+        What training minimises, in scaled units, with Keras's definitions.
+    optimizer : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
+        Update rule, with Keras's definitions and defaults.
+    learning_rate : float, default=0.003
+        Step size of the optimizer.
+    learning_rate_decay : {"cosine"} or None, default=None
+        How the learning rate falls over the `epochs` of a fit: not at all, or along
+        half a cosine wave from `learning_rate` to nearly 0 [2]_. A pass of
+        ``partial_fit`` does not lower it.
+    batch_size : int, default=32
+        Windows per update of the weights.
+    epochs : int, default=100
+        Passes over the training windows.
+    early_stopping : bool, default=False
+        Whether to stop when the validation loss has not improved for
+        `n_iter_no_change` epochs, and to restore the best weights.
+    validation_fraction : float or None, default=0.1
+        Fraction, in (0, 1), of the rows that early stopping holds out if it is not
+        given ``X_val``: always the last rows, with a gap of ``horizon - 1`` rows in
+        front of them. In a panel that gap spans rows of many series, too little
+        time: give ``X_val``. Too few rows to hold any out, or None, and the
+        training loss is watched.
+    n_iter_no_change : int, default=10
+        Epochs without improvement that early stopping waits for.
+    warm_start : bool, default=False
+        Whether ``fit`` continues from the weights, the optimizer's slots, the
+        scalers, the seed and the dtype of the previous call. The learning rate
+        starts anew.
+    callbacks : list of keras.callbacks.Callback or None, default=None
+        Called before and after every epoch, with a real ``keras.Model`` whose
+        weights, learning rate and ``stop_training`` they may change. ``fit`` works
+        on deep copies: read ``history_``, not the callback. One that needs to be
+        called at every batch or test is refused.
+    dtype : {"float32", "float64"} or None, default=None
+        Of the network. None means float32, except where all windows fit in one
+        batch: there a sample weight is exactly a repetition of its row, and float64
+        keeps it so. Settled at the first fit; later training keeps it.
+    verbose : int, default=0
+        0 is silent, 1 shows a progress bar with the losses and the time left.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the initial weights, the batches and the dropout. The same integer
+        seed, machine, number of threads and versions give the same bits; anything
+        else agrees to rounding.
+
+    Attributes
+    ----------
+    weights_ : list of ndarray
+        In the order of Keras's ``get_weights``.
+    scaler_, target_scaler_ : transformer or None
+        Fitted on the values of the training windows, and on the targets.
+    history_ : dict of str to list of float
+        Per epoch ``"loss"``, ``"learning_rate"`` and, where rows are held out or
+        given, ``"val_loss"``. Losses are in scaled units.
+    n_iter_ : int
+        Epochs trained so far.
+    n_steps_ : int
+        Time steps that the network reads.
+    n_channels_ : int
+        Values per time step.
+    n_features_in_ : int
+        Columns of X, ``n_steps * n_channels`` of a 3-D X.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Column labels of X, if it has any.
+
+    Notes
+    -----
+    Training is not ``keras.Model.fit``, but ends in the same weights when given the
+    same batches. The rows are shuffled before every epoch.
+    """
 
     _cell: ClassVar[str]
 
-    weights_: list[NDArray]
-    history_: dict[str, list[float]]
-    n_iter_: int
-    n_channels_: int
     n_steps_: int
-    _network: dict
-    _y_ndim: int
-    # What only sk_rnn.sktime knows of its rows:
-    _span: int | None = None  # steps that a row of y spans, if not one per column
-    _n_ahead = 0  # steps at the end of a window that lie ahead
+    history_: dict[str, list[float]]
 
     _parameter_constraints: ClassVar[dict[str, list]] = {
-        "units": [Interval(Integral, 1, None, closed="left"), tuple],
+        "units": [Interval(Integral, 1, None, closed="left"), tuple, list],
         "n_steps": [Interval(Integral, 1, None, closed="left"), None],
         "n_channels": [Interval(Integral, 1, None, closed="left"), None],
         "column_order": [StrOptions({"step", "channel"})],
@@ -145,7 +235,6 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         tags.input_tags.three_d_array = True
         return tags
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X: ArrayLike,
@@ -183,21 +272,19 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             If the input is bad, or if the loss is not finite any more; the forecaster
             then stays as it was.
         """
-        resume = self.warm_start and hasattr(self, "weights_")
-        return self._replace_by(
-            copy(self)._learn(
-                X,
-                y,
-                sample_weight,
-                X_val,
-                y_val,
-                epochs=self.epochs,
-                resume=resume,
-                early_stopping=self.early_stopping,
-            )
+        learnt = copy(self)
+        learnt._learn(
+            X,
+            y,
+            sample_weight,
+            X_val,
+            y_val,
+            epochs=int(self.epochs),
+            resume=self.warm_start and hasattr(self, "weights_"),
+            early_stopping=self.early_stopping,
         )
+        return self._become(learnt)
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
@@ -221,16 +308,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         self : object
             The fitted forecaster.
         """
-        return self._replace_by(
-            copy(self)._learn(
-                X,
-                y,
-                sample_weight,
-                epochs=1,
-                resume=hasattr(self, "weights_"),
-                early_stopping=False,
-            )
-        )
+        learnt = copy(self)
+        learnt._learn(X, y, sample_weight, resume=hasattr(self, "weights_"))
+        return self._become(learnt)
 
     def predict(self, X: ArrayLike) -> NDArray:
         """Forecast what comes after each window.
@@ -245,21 +325,20 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         -------
         ndarray of shape (n_windows,) or (n_windows, horizon), dtype float64
             In the units and the form of the ``y`` of ``fit``. The forecast of a row
-            does not depend on the other rows, not even in its last bit.
+            does not depend on the other rows but by rounding.
         """
         check_is_fitted(self)
-        from sk_rnn import _training
+        from sk_rnn._training import Rows, outputs_of
 
-        architecture, scaling = self._architecture(), self._scaling()
         windows = read_windows(self, X, n_steps=self.n_steps_)
-        outputs = _training.predict(
-            windows, scaling.scale_windows, self.weights_, architecture
-        )
-        forecasts = scaling.unscale_outputs(outputs, windows)
+        scaling = self._scaling
+        rows = Rows(windows, None, scaling)
+        outputs = outputs_of(rows, self.weights_, self._architecture)
+        forecasts = scaling.to_data(outputs, windows)
         if not np.isfinite(forecasts).all():
             raise ValueError(
                 "A forecast is not finite: X holds values too large for the "
-                f"{architecture.dtype} network after scaling. Look for outliers in X."
+                f"{scaling.dtype} network after scaling. Look for outliers in X."
             )
         return forecasts[:, 0] if self._y_ndim == 1 else forecasts
 
@@ -280,7 +359,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             If the scaler is not linear, so that no Keras layer does the same.
         """
         check_is_fitted(self)
-        scaling = self._linear_scaling()
+        scaling = self._affine_scaling()
         if scaling is None:
             raise ValueError(
                 f"A Keras model cannot do what scaler={self.scaler!r} does, only "
@@ -289,9 +368,22 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             )
         return self._keras_model(scaling, self.n_steps_)
 
+    def _continue(self, past: NDArray, others_ahead: NDArray) -> NDArray:
+        """Forecast on, each forecast fed back; see ``_recursion.continue_series``."""
+        from sk_rnn._recursion import continue_series
+
+        return continue_series(
+            past,
+            others_ahead,
+            n_steps=self.n_steps_,
+            architecture=self._architecture,
+            weights=self.weights_,
+            scaling=self._scaling,
+        )
+
     # ------------------------------------------------------------------ fitting
 
-    def _replace_by(self, learnt: Self) -> Self:
+    def _become(self, learnt: Self) -> Self:
         """Become the copy that has learnt, so that a failed fit changes nothing."""
         self.__dict__ = learnt.__dict__
         return self
@@ -304,57 +396,56 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         X_val=None,
         y_val=None,
         *,
-        epochs: int,
+        epochs: int = 1,
         resume: bool,
-        early_stopping: bool,
-    ) -> Self:
+        early_stopping: bool = False,
+    ) -> None:
         from sk_rnn import _training
         from sk_rnn._callbacks import Callbacks
 
-        self._validate_params()  # partial_fit of a fitted forecaster skips it
+        self._validate_params()
         if (X_val is None) != (y_val is None):
             given, missing = ("y_val", "X_val") if X_val is None else ("X_val", "y_val")
-            raise ValueError(f"{given} is given without {missing}. Pass both or none.")
-        windows, y, sample_weight = self._read_data(
-            X, y, sample_weight, reset=not resume
-        )
-        train, held_out = np.flatnonzero(sample_weight), None
-        if early_stopping and X_val is None and self.validation_fraction is not None:
-            train, held_out = self._hold_out(train, gap=(self._span or y.shape[1]) - 1)
-        self._network = settle_network(
-            self, y.shape[1], len(train), before=self._network if resume else None
-        )
-        targets = self._targets(windows, y, train)
-        if not resume:
-            self._start_afresh(windows, targets, sample_weight, train)
+            raise ValueError(
+                f"{given} is given without {missing}. Pass both or neither."
+            )
+        windows, y, weights = self._read_data(X, y, sample_weight, reset=not resume)
+        train, held_out = np.flatnonzero(weights), None
+        if early_stopping and X_val is None:
+            train, held_out = self._hold_out(train, gap=y.shape[1] - 1)
+
+        settled = self._settle(y.shape[1], len(train), resume)
+        if resume:
+            self._require_the_same(*settled)
+        else:
+            self._start_afresh(*settled, windows, y, weights, train)
+        self._architecture = settled[0]  # dropout may change
 
         validation = None
         if X_val is not None:
-            windows_val, y_val, weight_val = self._read_data(X_val, y_val, reset=False)
+            windows_val, y_val, weights_val = self._read_data(X_val, y_val)
             if y_val.shape[1] != y.shape[1]:
                 raise ValueError(
                     f"y_val has {y_val.shape[1]} column(s), but y has {y.shape[1]}. "
                     "Pass the same horizon in both."
                 )
             every = np.arange(len(y_val))
-            targets_val = self._targets(windows_val, y_val, every)
-            validation = self._rows(windows_val, targets_val, weight_val, every)
+            validation = self._rows(windows_val, y_val, weights_val, every)
         elif held_out is not None:
-            targets_val = self._targets(windows, y, held_out)
-            validation = self._rows(windows, targets_val, sample_weight, held_out)
+            validation = self._rows(windows, y, weights, held_out)
 
         result = _training.train(
-            self._rows(windows, targets, sample_weight, train),
+            self._rows(windows, y, weights, train),
             validation,
             _training.State(self.weights_, self._slots, self._n_updates),
-            self._architecture(),
+            self._architecture,
             _training.Settings(
                 loss=self.loss,
                 optimizer=self.optimizer,
                 learning_rate=float(self.learning_rate),
                 learning_rate_decay=self.learning_rate_decay,
                 batch_size=int(self.batch_size),
-                epochs=int(epochs),
+                epochs=epochs,
                 seed=self._seed,
                 patience=int(self.n_iter_no_change) if early_stopping else None,
                 verbose=int(self.verbose),
@@ -372,11 +463,10 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         if result.interrupted:
             warnings.warn(
                 f"Training interrupted by user after {self.n_iter_} whole epoch(s).",
-                stacklevel=4,
+                stacklevel=3,
             )
-        return self
 
-    def _read_data(self, X, y, sample_weight=None, *, reset: bool):
+    def _read_data(self, X, y, sample_weight=None, *, reset: bool = False):
         """Validate training or validation data; return y as a matrix of floats."""
         n_steps = self.n_steps if reset else self.n_steps_
         windows, y = read_windows(self, X, y, n_steps=n_steps, reset=reset)
@@ -395,58 +485,110 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
 
     def _hold_out(self, index: NDArray, *, gap: int) -> tuple[NDArray, NDArray | None]:
         """Split off the last rows, with a gap; not where too few rows would remain."""
-        n_held_out = int(self.validation_fraction * len(index))
+        n_held_out = int((self.validation_fraction or 0) * len(index))
         n_train = len(index) - n_held_out - gap
         if n_held_out < 1 or n_train < 1:
             return index, None
         return index[:n_train], index[-n_held_out:]
 
-    def _architecture(self) -> Architecture:
-        from sk_rnn._network import Architecture
-
-        network = {name: self._network[name] for name in Architecture._fields}
-        network["n_channels"] *= self._network["segment_length"]
-        return Architecture(**network)
-
-    def _targets(self, windows, y, index) -> NDArray:
-        """Return the targets of some rows, relative to their windows if so asked."""
-        scaling = self._network["window_scaler"]
-        if scaling is None:
-            return y[index]
-        return relative_targets(scaling, windows, y, index)
-
-    def _rows(self, windows, targets, sample_weight, index) -> Rows:
-        """Describe some rows to the training, and their targets."""
-        from sk_rnn._training import Rows
-
-        scaling = self._scaling()
-        return Rows(
-            windows=windows,
-            chosen=index,
-            scale=scaling.scale_windows,
-            targets=scale(scaling.outputs, targets, scaling.dtype),
-            weights=sample_weight[index] / sample_weight[index].mean(),
+    def _settle(
+        self, n_outputs: int, n_rows: int, resume: bool
+    ) -> tuple[Architecture, WindowScaling | None]:
+        """Find out what shapes the network, and what is done to each channel."""
+        units = self.units if isinstance(self.units, tuple | list) else (self.units,)
+        if not (units and all(isinstance(u, Integral) and int(u) >= 1 for u in units)):
+            raise InvalidParameterError(
+                f"The 'units' parameter of {type(self).__name__} must be an int in the "
+                "range [1, inf) or a tuple of such ints, one per recurrent layer. Got "
+                f"{self.units!r} instead."
+            )
+        if self.segment_length > self.n_steps_:
+            raise ValueError(
+                f"segment_length={self.segment_length}, but a window has only "
+                f"{self.n_steps_} time step(s). Use longer windows or a shorter "
+                "segment."
+            )
+        # In a single batch a weight is exactly a repetition, and float64 keeps it so.
+        dtype = "float64" if n_rows <= self.batch_size else "float32"
+        architecture = Architecture(
+            self._cell,
+            tuple(int(u) for u in units),
+            bool(self.bidirectional),
+            float(self.dropout),
+            self.n_channels_ * int(self.segment_length),
+            n_outputs,
+            self.dtype or (self._architecture.dtype if resume else dtype),
         )
+        scaler = self.window_scaler
+        if scaler is None:
+            return architecture, None
+        scaler = WindowScaler(scaler) if isinstance(scaler, str) else scaler
+        labels = getattr(self, "feature_names_in_", None)
+        names = channel_names(labels, self._column_order)
+        scaling = scaler.resolve(self.n_channels_, names)
+        if scaling.n_ahead >= self.n_steps_:
+            raise ValueError(
+                f"n_ahead={scaling.n_ahead} of WindowScaler, but a window has only "
+                f"{self.n_steps_} time step(s). Some of them must lie in the past."
+            )
+        return architecture, scaling
 
-    def _start_afresh(self, windows, targets, sample_weight, train) -> None:
+    def _require_the_same(
+        self, architecture: Architecture, window_scaling: WindowScaling | None
+    ) -> None:
+        """Refuse to continue with another network, optimizer or scaling."""
+        before = {
+            **self._architecture._asdict(),
+            **self._kept,
+            "n_channels": self.n_channels_,
+            "window_scaler": self._window_scaling,
+        }
+        now = {
+            **architecture._asdict(),
+            **{name: getattr(self, name) for name in _KEPT},
+            "n_channels": self.n_channels or self.n_channels_,
+            "window_scaler": window_scaling,
+        }
+        changes = [
+            f"{name} changed from {before[name]!r} to {value!r}"
+            for name, value in now.items()
+            if name != "dropout" and not _same(before[name], value)
+        ]
+        if changes:
+            raise ValueError(
+                "warm_start and partial_fit continue with the same network and "
+                f"optimizer, but {', '.join(changes)}. Use warm_start=False for a "
+                "fresh start."
+            )
+
+    def _start_afresh(
+        self, architecture, window_scaling, windows, y, weights, train
+    ) -> None:
         """Learn the scalers and draw the initial weights."""
-        from sk_rnn import _training
+        from sk_rnn._training import initial_state
 
-        weights = sample_weight[train]
-        prepare = np.asarray
-        if self._network["window_scaler"] is not None:
-            prepare = partial(relative_windows, self._network["window_scaler"])
-        self.scaler_ = fit_scaler(
-            make_scaler(self.scaler), windows, train, weights, prepare
-        )
-        self.target_scaler_ = fit_scaler(
-            make_scaler(self.scaler), targets, np.arange(len(train)), weights
-        )
+        self._architecture = architecture
+        self._window_scaling = window_scaling
+        self._kept = {name: clone(getattr(self, name), safe=False) for name in _KEPT}
+        self.scaler_ = self.target_scaler_ = None
+        scaling = self._scaling.learn(self.scaler, windows, y, train, weights[train])
+        self.scaler_, self.target_scaler_ = scaling.inputs, scaling.outputs
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        architecture = self._architecture()
-        self._keep(_training.initial_state(architecture, self.optimizer, self._seed))
+        self._keep(initial_state(architecture, self.optimizer, self._seed))
         self.history_ = {}
         self.n_iter_ = 0
+
+    def _rows(self, windows, y, weights, chosen) -> Rows:
+        """Describe some rows to the training."""
+        from sk_rnn._training import Rows
+
+        return Rows(
+            windows,
+            chosen,
+            self._scaling,
+            targets=self._scaling.targets_to_network(y, windows, chosen),
+            weights=weights[chosen] / weights[chosen].mean(),
+        )
 
     def _keep(self, state) -> None:
         self.weights_ = list(state.weights)
@@ -463,34 +605,92 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         }
         self.n_iter_ = n_before + n_new
 
+    @property
     def _scaling(self) -> Scaling:
         return Scaling(
-            self._network["window_scaler"],
+            self._window_scaling,
             self.scaler_,
-            self._network["segment_length"],
             self.target_scaler_,
-            self._network["dtype"],
+            self._kept["segment_length"],
+            self._architecture.dtype,
         )
 
-    def _linear_scaling(self) -> LinearScaling | None:
-        return self._scaling().linear(self.n_channels_, self._network["n_outputs"])
+    def _affine_scaling(self) -> Scaling | None:
+        return self._scaling.affine(self.n_channels_, self._architecture.n_outputs)
 
     def _keras_model_for_callbacks(self) -> keras.Model:
         """Build a model that need not read the units of the data."""
-        n_segments = -(-self.n_steps_ // self._network["segment_length"])
-        scaling = self._linear_scaling()
+        n_segments = -(-self.n_steps_ // self._kept["segment_length"])
+        scaling = self._affine_scaling()
         return self._keras_model(scaling, self.n_steps_ if scaling else n_segments)
 
-    def _keras_model(self, scaling: LinearScaling | None, n_steps: int) -> keras.Model:
+    def _keras_model(self, scaling: Scaling | None, n_steps: int) -> keras.Model:
         import keras
 
         from sk_rnn._network import keras_model
 
         model = keras_model(
-            self._architecture(), self.weights_, n_steps=n_steps, scaling=scaling
+            self._architecture, self.weights_, n_steps=n_steps, scaling=scaling
         )
-        optimizer = keras.optimizers.get(self._network["optimizer"])
+        optimizer = keras.optimizers.get(self._kept["optimizer"])
         optimizer.learning_rate = self.learning_rate
         model.compile(optimizer=optimizer, loss=self.loss)
         optimizer.build(model.trainable_variables)  # else a saved model won't load
         return model
+
+    # ------------------------------------------------------------------- saving
+
+    def __getstate__(self) -> dict:
+        """Return plain data, so that a stored model names public classes only."""
+        state = {**super().__getstate__(), "_sk_rnn_version": __version__}
+        if "weights_" in state:
+            state["_architecture"] = self._architecture._asdict()
+            if self._window_scaling is not None:
+                state["_window_scaling"] = self._window_scaling._asdict()
+            state["_checksum"] = checksum([state[name] for name in _CHECKED])
+        return state
+
+    def __setstate__(self, state: dict) -> None:
+        state = dict(state)
+        version = state.pop("_sk_rnn_version", "unknown")
+        try:
+            missing = set(self._get_param_names()) - state.keys()
+            if missing:
+                raise ValueError(f"it lacks {sorted(missing)}")
+            if "weights_" in state:
+                self._restore(state)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"This {type(self).__name__} was altered, or saved by another version "
+                f"of sk_rnn (by {version}, this is {__version__}): {error}. Load it "
+                "with the version that saved it, or fit it again."
+            ) from error
+        super().__setstate__(state)
+
+    def _restore(self, state: dict) -> None:
+        """Rebuild what was stored as plain data; refuse what does not fit together."""
+        a = state["_architecture"] = Architecture(**state["_architecture"])
+        if state["_window_scaling"] is not None:
+            state["_window_scaling"] = WindowScaling(**state["_window_scaling"])
+        shapes = [weight.shape for weight in state["weights_"]]
+        if a.cell != self._cell or shapes != a.weight_shapes():
+            raise ValueError(f"the weights of {a} have the shapes {shapes}")
+        n_weights = sum(weight.size for weight in state["weights_"])
+        for array in state["weights_"] + state["_slots"]:
+            if array.dtype != a.dtype or not np.isfinite(array).all():
+                raise ValueError(f"an array is not finite, or not of dtype {a.dtype}")
+        if any(slot.shape != (n_weights,) for slot in state["_slots"]):
+            raise ValueError("the optimizer's slots are not as long as the weights")
+        if state.pop("_checksum") != checksum([state[name] for name in _CHECKED]):
+            raise ValueError("the checksum is another")
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Compare parameters by value, transformers by that of their parameters."""
+    if isinstance(one, BaseEstimator) and type(one) is type(other):
+        return _same(
+            *(list(each.get_params(deep=False).values()) for each in (one, other))
+        )
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return one is other or bool(np.array_equal(one, other))

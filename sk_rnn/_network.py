@@ -1,91 +1,35 @@
-"""What shapes a network; its weights; its forward pass; the Keras model of it."""
+"""The network: its first weights, its forward pass, the Keras model of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from sk_rnn._recurrence import gru, lstm, product
+from sk_rnn._architecture import Architecture
+from sk_rnn._cells import CELLS
+from sk_rnn._recurrence import product, recurrence
 from sk_rnn._runtime import start
-from sk_rnn._scaling import LinearScaling, in_segments
+from sk_rnn._scaling import Scaling
 
 Tensor = Any
 
 
-class Architecture(NamedTuple):
-    """What shapes a network: equal architectures share their compiled functions."""
-
-    cell: str  # "lstm" or "gru"
-    units: tuple[int, ...]  # one number per recurrent layer
-    bidirectional: bool
-    dropout: float
-    n_channels: int  # of the steps that it reads
-    n_outputs: int
-    dtype: str
-
-    def layers(self) -> Iterator[tuple[int, int]]:
-        """Yield the number of inputs and of units of each recurrent layer."""
-        n_inputs = self.n_channels
-        for units in self.units:
-            yield n_inputs, units
-            n_inputs = units * self.n_directions
-
-    @property
-    def n_directions(self) -> int:
-        """Directions in which a layer reads a window."""
-        return 2 if self.bidirectional else 1
-
-    @property
-    def weights_per_layer(self) -> int:
-        """Arrays of one recurrent layer: kernel, recurrent kernel, bias."""
-        return 3 * self.n_directions
-
-
-_N_GATES = {"lstm": 4, "gru": 3}
-_RECURRENCES = {"lstm": lstm, "gru": gru}
-
-
-def weight_shapes(architecture: Architecture) -> list[tuple[int, ...]]:
-    """Return the shapes of the weights, in the order of Keras's ``get_weights``.
-
-    A recurrent layer has a kernel, a recurrent kernel and a bias per direction; the
-    kernel and the bias of the dense output come last.
-    """
-    a = architecture
-    shapes: list[tuple[int, ...]] = []
-    for n_inputs, units in a.layers():
-        width = _N_GATES[a.cell] * units
-        bias = (width,) if a.cell == "lstm" else (2, width)
-        shapes += [(n_inputs, width), (units, width), bias] * a.n_directions
-    return [*shapes, (a.units[-1] * a.n_directions, a.n_outputs), (a.n_outputs,)]
-
-
 def initial_weights(architecture: Architecture, seed: int) -> list[NDArray]:
-    """Draw initial weights from the distributions of Keras's layers.
-
-    Parameters
-    ----------
-    architecture : Architecture
-    seed : int
-
-    Returns
-    -------
-    list of ndarray
-        Of the shapes that :func:`weight_shapes` tells.
-    """
+    """Draw initial weights from the distributions of Keras's layers."""
     a = architecture
+    cell = CELLS[a.cell]
     rng = np.random.default_rng(seed)
 
     def draw(name: str, shape: tuple[int, ...]) -> NDArray:
         initializer = getattr(keras.initializers, name)(seed=int(rng.integers(2**31)))
         return np.array(initializer(shape, dtype=a.dtype))
 
-    *recurrent, head, head_bias = weight_shapes(a)
+    *recurrent, head, head_bias = a.weight_shapes()
     weights = []
     for i in range(0, len(recurrent), 3):
         kernel, recurrent_kernel, bias = recurrent[i : i + 3]
@@ -94,9 +38,9 @@ def initial_weights(architecture: Architecture, seed: int) -> list[NDArray]:
             draw("Orthogonal", recurrent_kernel),
             np.zeros(bias, a.dtype),
         ]
-        if a.cell == "lstm":
-            units = recurrent_kernel[0]
-            weights[-1][units : 2 * units] = 1  # the forget gate starts open
+        if "forget" in cell.gates:  # it starts open
+            by_gate = weights[-1].reshape(cell.n_gates, -1)
+            by_gate[cell.gates.index("forget")] = 1
     return [*weights, draw("GlorotUniform", head), np.zeros(head_bias, a.dtype)]
 
 
@@ -107,33 +51,21 @@ def forward(
     n_steps: int | Tensor,
     dropout_seed: Tensor | None = None,
 ) -> Tensor:
-    """Run the network.
+    """Run the network on the first steps of windows.
 
-    Parameters
-    ----------
-    architecture : Architecture
-    weights : sequence of Tensor
-    windows : Tensor of shape (n_windows, length, n_channels)
-        The number of windows is known when the graph is built.
-    n_steps : int or Tensor
-        How many steps of the windows to read, from their start.
-    dropout_seed : Tensor of shape (2,) and dtype int32, or None
-        None switches dropout off.
-
-    Returns
-    -------
-    Tensor of shape (n_windows, n_outputs)
+    (n_windows, length, n_channels) -> (n_windows, n_outputs); the number of windows is
+    known when the graph is built. Without a seed, (2,) and int32, nothing is dropped.
     """
     a = architecture
     sequence = tf.transpose(windows, [1, 0, 2])
+    *recurrent, head, head_bias = weights
+    of_directions = iter(zip(*[iter(recurrent)] * 3, strict=True))
     for layer in range(len(a.units)):
-        first = layer * a.weights_per_layer
         directions = [
-            _RECURRENCES[a.cell](
+            recurrence(
+                CELLS[a.cell],
                 sequence,
-                weights[first + 3 * direction],
-                weights[first + 3 * direction + 1],
-                weights[first + 3 * direction + 2],
+                next(of_directions),
                 n_steps,
                 reverse=direction == 1,
                 inputs_learn=layer > 0,
@@ -145,13 +77,10 @@ def forward(
             [last if is_top else outputs for outputs, last in directions], axis=-1
         )
         if dropout_seed is not None and a.dropout:
-            sequence = _drop(sequence, a.dropout, dropout_seed, layer)
-    return product(sequence, weights[-2]) + weights[-1]
-
-
-def _drop(sequence: Tensor, rate: float, seed: Tensor, layer: int) -> Tensor:
-    seed = tf.random.experimental.stateless_fold_in(seed, layer)
-    return tf.nn.experimental.stateless_dropout(sequence, rate, seed)
+            seed = tf.random.experimental.stateless_fold_in(dropout_seed, layer)
+            drop = tf.nn.experimental.stateless_dropout
+            sequence = drop(sequence, a.dropout, seed)
+    return product(sequence, head) + head_bias
 
 
 def keras_model(
@@ -159,34 +88,23 @@ def keras_model(
     weights: Sequence[NDArray],
     *,
     n_steps: int,
-    scaling: LinearScaling | None = None,
+    scaling: Scaling | None = None,
 ) -> keras.Model:
-    """Build the Keras model of a network.
+    """Build the Keras model of a network, not compiled.
 
-    Parameters
-    ----------
-    architecture : Architecture
-    weights : sequence of ndarray
-    n_steps : int
-        Time steps in a window.
-    scaling : LinearScaling or None
-        Makes the model read windows, and write forecasts, in the units of the data.
-
-    Returns
-    -------
-    keras.Model
-        Not compiled.
+    ``n_steps`` are those of a window. With an affine ``scaling`` the model reads
+    windows, and writes forecasts, in the units of the data.
     """
     start()
     a = architecture
-    layer_class = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[a.cell]
+    layer_class = getattr(keras.layers, CELLS[a.cell].layer)
 
     n_channels = a.n_channels // (scaling.segment_length if scaling else 1)
     dtype = "float64" if scaling else a.dtype
     window = keras.Input((n_steps, n_channels), dtype=dtype, name="window")
     value = window
     if scaling is not None:
-        scaled = scale_windows(window, scaling, a.dtype)
+        scaled = scaling.windows_to_network(window, keras.ops)
         value = keras.Model(window, scaled, name="scale")(window)
     for i, units in enumerate(a.units):
         is_top = i == len(a.units) - 1
@@ -199,54 +117,10 @@ def keras_model(
     value = keras.layers.Dense(a.n_outputs, dtype=a.dtype)(value)
     if scaling is not None:
         outputs = keras.Input((a.n_outputs,), dtype=a.dtype)
-        forecasts = unscale_outputs(outputs, window, scaling)
+        forecasts = scaling.to_data(outputs, window, keras.ops)
         needed = [window] if scaling.of_window is not None else []
         unscale = keras.Model([outputs, *needed], forecasts, name="unscale")
         value = unscale([value, *needed])
     model = keras.Model(window, value, name=a.cell)
     model.set_weights(weights)
     return model
-
-
-def scale_windows(windows: Tensor, scaling: LinearScaling, dtype: str) -> Tensor:
-    """Scale windows for the network, in float64, and cast them afterwards.
-
-    Parameters
-    ----------
-    windows : Tensor of shape (n_windows, n_steps, n_channels) and dtype float64
-    scaling : LinearScaling
-    dtype : str
-        Of the network.
-
-    Returns
-    -------
-    Tensor of shape (n_windows, n_segments, segment_length * n_channels)
-    """
-    if scaling.of_window is not None:
-        center, scale = scaling.of_window.center_and_scale(windows, keras.ops)
-        windows = (windows - center) / scale
-    windows = (windows - scaling.inputs.center) / scaling.inputs.scale
-    windows = in_segments(windows, scaling.segment_length, keras.ops)
-    return keras.ops.cast(windows, dtype)
-
-
-def unscale_outputs(outputs: Tensor, windows: Tensor, scaling: LinearScaling) -> Tensor:
-    """Turn outputs into forecasts.
-
-    Parameters
-    ----------
-    outputs : Tensor of shape (n_windows, n_outputs)
-    windows : Tensor of shape (n_windows, n_steps, n_channels) and dtype float64
-        Raw.
-    scaling : LinearScaling
-
-    Returns
-    -------
-    Tensor of shape (n_windows, n_outputs) and dtype float64
-    """
-    outputs = keras.ops.cast(outputs, "float64")
-    forecasts = outputs * scaling.outputs.scale + scaling.outputs.center
-    if scaling.of_window is not None:
-        center, scale = scaling.of_window.center_and_scale(windows, keras.ops)
-        forecasts = forecasts * scale[:, 0, :1] + center[:, 0, :1]
-    return forecasts

@@ -6,61 +6,28 @@ import math
 import threading
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import tensorflow as tf
 
-from sk_rnn._network import (
-    Architecture,
-    forward,
-    scale_windows,
-    unscale_outputs,
-    weight_shapes,
-)
-from sk_rnn._optimizers import slot_shapes, update
-from sk_rnn._scaling import Affine, LinearScaling
-from sk_rnn._window_scaling import WindowScaling
+from sk_rnn._architecture import Architecture
+from sk_rnn._network import forward
+from sk_rnn._optimizers import n_slots, update
+from sk_rnn._scaling import Affine, Scaling
+from sk_rnn.window_scaler import WindowScaling
 
 Tensor = Any
 
-PREDICTION_ROWS = 8  # in every group of forecasts, so that none depends on others
+PREDICTION_ROWS = 8  # in every group: products of other sizes would round otherwise
 _SIDE_BY_SIDE = 8  # shards computed at the same time, where there are cores for them
 _MAX_PROGRAMS = 64
-
-
-class Program(NamedTuple):
-    """What shapes a compiled training function, and nothing else."""
-
-    architecture: Architecture
-    loss: str
-    optimizer: str
-    shard_rows: int  # rows whose gradient one call of an XLA program computes
-    length: int  # most steps in a window
-
-
-class ForwardProgram(NamedTuple):
-    """What shapes a compiled forward pass."""
-
-    architecture: Architecture
-    length: int  # most steps in a window
-
-
-class RecursionProgram(NamedTuple):
-    """What shapes a loop over forecasts."""
-
-    forward: ForwardProgram
-    n_steps: int  # in a window
-    n_channels: int
-    of_window: WindowScaling | None
-    segment_length: int
 
 
 def shard_rows(batch_size: int) -> int:
     """Return the rows of a shard, the part of a batch that one core works on.
 
-    XLA keeps one core busy, so shards are computed side by side. Their size never
-    depends on the machine, so results do not either.
+    XLA keeps one core busy, so shards are computed side by side.
     """
     return 8 if batch_size <= 16 else 16
 
@@ -86,15 +53,13 @@ class _CompiledOnce:
         self._compiling = threading.Lock()
         self._compile = lru_cache(maxsize=_MAX_PROGRAMS)(self._compile_anew)
 
-    def _compile_anew(self, key):
-        function = self._build(key)
-        # Called by itself, several functions of one name look like retracing to
-        # TensorFlow. It is kept all the same, for its count of traces.
-        return function, function.get_concrete_function()
+    def _compile_anew(self, *shape):
+        # A concrete function: several tf.functions of one name look like retracing.
+        return self._build(*shape).get_concrete_function()
 
-    def __call__(self, key):
+    def __call__(self, *shape):
         with self._compiling:
-            return self._compile(key)[1]
+            return self._compile(*shape)
 
     def cache_clear(self) -> None:
         """Forget every function."""
@@ -102,91 +67,41 @@ class _CompiledOnce:
 
 
 @_CompiledOnce
-def training_function(program: Program) -> Callable:
-    """Build the function that trains on consecutive batches.
+def training_function(
+    architecture: Architecture, loss: str, optimizer: str, rows: int, length: int
+) -> Callable:
+    """Build the function that trains on consecutive batches, in shards of some rows.
 
     It maps weights, slots, the number of updates so far, the learning rate, a seed, the
     number of shards in a batch, and the windows, targets and row weights of whole
     batches to weights, slots and the batches' losses.
     """
-    architecture, dtype = program.architecture, program.architecture.dtype
-    rows, n_outputs = program.shard_rows, architecture.n_outputs
-    windows_shape = rows, program.length, architecture.n_channels
-    row_loss = keras.losses.get(program.loss)
-    shapes = weight_shapes(architecture)
-    sizes = [math.prod(shape) for shape in shapes]
-    n_slots = len(slot_shapes(program.optimizer, shapes)) // len(shapes)
+    dtype = architecture.dtype
+    shard_gradient = _shard_gradient(architecture, loss)
+    shape = rows, length, architecture.n_channels
+    vector = tf.TensorSpec([_size(architecture)], dtype)
+    integer = tf.TensorSpec([], "int32")
 
-    def spec(*shape, dtype=dtype):
-        return tf.TensorSpec(shape, dtype)
-
-    # All weights in one vector: few tensors make a batch cheap for TensorFlow.
-    def flatten(tensors):
-        return tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], axis=0)
-
-    def unflatten(vector):
-        parts = tf.split(vector, sizes)
-        return [tf.reshape(p, shape) for p, shape in zip(parts, shapes, strict=True)]
-
-    vector = spec(sum(sizes))
-    slot_specs = [spec(*shape) for shape in slot_shapes(program.optimizer, shapes)]
-
-    @tf.function(
-        jit_compile=True,
-        autograph=False,
-        input_signature=[
-            vector,
-            spec(*windows_shape),
-            spec(dtype="int32"),
-            spec(rows, n_outputs),
-            spec(rows),
-            spec(2, dtype="int32"),
-        ],
-    )
-    def shard_gradient(weights, windows, n_steps, targets, row_weights, seed):
-        weights = unflatten(weights)
-        with tf.GradientTape() as tape:
-            tape.watch(weights)
-            outputs = forward(architecture, weights, windows, n_steps, seed)
-            loss = tf.reduce_sum(row_weights * row_loss(targets, outputs))
-        return loss, flatten(tape.gradient(loss, weights))
-
-    @tf.function(
-        jit_compile=True,
-        autograph=False,
-        input_signature=[vector, [vector] * n_slots, vector, spec(), spec()],
-    )
+    @tf.function(jit_compile=True, autograph=False)
     def apply_gradient(weights, slots, gradient, learning_rate, step):
-        (weights,), slots = update(
-            program.optimizer, [weights], slots, [gradient], learning_rate, step
-        )
-        return weights, slots
+        return update(optimizer, weights, gradient, slots, learning_rate, step)
 
     @tf.function(
         autograph=False,
         input_signature=[
             _weight_specs(architecture),
-            slot_specs,
-            spec(dtype="int32"),
-            spec(),
-            spec(dtype="int32"),
-            spec(dtype="int32"),
-            spec(None, None, architecture.n_channels),
-            spec(None, n_outputs),
-            spec(None),
+            [vector] * n_slots(optimizer),
+            integer,
+            tf.TensorSpec([], dtype),
+            integer,
+            integer,
+            tf.TensorSpec([None, None, architecture.n_channels], dtype),
+            tf.TensorSpec([None, architecture.n_outputs], dtype),
+            tf.TensorSpec([None], dtype),
         ],
     )
-    def train(
-        weights,
-        slots,
-        n_updates,
-        learning_rate,
-        seed,
-        n_shards,
-        windows,
-        targets,
-        row_weights,
-    ):
+    def train(weights, slots, n_updates, learning_rate, seed, n_shards, *data):
+        windows, targets, row_weights = data
         n_steps = tf.shape(windows)[1]
 
         def train_batch(batch, weights, slots, losses):
@@ -194,60 +109,57 @@ def training_function(program: Program) -> Callable:
                 part = slice(shard * rows, (shard + 1) * rows)
                 shard_loss, more = shard_gradient(
                     weights,
-                    _with_shape(windows[part], windows_shape),
+                    _with_shape(windows[part], shape),
                     n_steps,
-                    tf.ensure_shape(targets[part], (rows, n_outputs)),
-                    tf.ensure_shape(row_weights[part], (rows,)),
+                    tf.ensure_shape(targets[part], [rows, architecture.n_outputs]),
+                    tf.ensure_shape(row_weights[part], [rows]),
                     tf.stack([seed, n_updates * n_shards + shard]),
                 )
                 return shard + 1, loss + shard_loss, gradient + more
 
-            first = batch * n_shards
             _, loss, gradient = tf.while_loop(
-                lambda shard, *_: shard < first + n_shards,
+                lambda shard, *_: shard < (batch + 1) * n_shards,
                 add_shard,
-                (first, tf.zeros([], dtype), tf.zeros_like(weights)),
+                (batch * n_shards, tf.zeros([], dtype), tf.zeros_like(weights)),
                 parallel_iterations=_SIDE_BY_SIDE,
             )
-            weights, slots = apply_gradient(
-                weights,
-                slots,
-                gradient,
-                learning_rate,
-                tf.cast(n_updates + batch + 1, dtype),
-            )
-            return batch + 1, weights, slots, losses.write(batch, loss)
+            step = tf.cast(n_updates + batch + 1, dtype)
+            state = apply_gradient(weights, slots, gradient, learning_rate, step)
+            return batch + 1, *state, losses.write(batch, loss)
 
         n_batches = tf.shape(targets)[0] // (rows * n_shards)
-        # The slots of one kind stand n_slots apart.
-        slots = [flatten(slots[kind::n_slots]) for kind in range(n_slots)]
-        _, weights, slots, losses = tf.while_loop(
+        _, vector, slots, losses = tf.while_loop(
             lambda batch, *_: batch < n_batches,
             train_batch,
-            (0, flatten(weights), slots, tf.TensorArray(dtype, size=n_batches)),
+            (0, _flat(weights), slots, tf.TensorArray(dtype, size=n_batches)),
         )
-        slots = zip(*map(unflatten, slots), strict=True)
-        slots = [slot for of_weight in slots for slot in of_weight]
-        return unflatten(weights), slots, losses.stack()
+        return _unflat(vector, architecture), slots, losses.stack()
 
     return train
 
 
-@lru_cache(maxsize=_MAX_PROGRAMS)
-def _forward_group(program: ForwardProgram) -> Callable:
-    """Build the forward pass over ``PREDICTION_ROWS`` rows."""
-    architecture = program.architecture
-    shape = PREDICTION_ROWS, program.length, architecture.n_channels
+def _shard_gradient(architecture: Architecture, loss: str) -> Callable:
+    """Build the loss of a shard and its gradient by the vector of all weights."""
+    row_loss = keras.losses.get(loss)
 
-    @tf.function(
-        jit_compile=True,
-        autograph=False,
-        input_signature=[
-            _weight_specs(architecture),
-            tf.TensorSpec(shape, architecture.dtype),
-            tf.TensorSpec([], "int32"),
-        ],
-    )
+    @tf.function(jit_compile=True, autograph=False)
+    def shard_gradient(vector, windows, n_steps, targets, row_weights, seed):
+        weights = _unflat(vector, architecture)
+        with tf.GradientTape() as tape:
+            tape.watch(weights)
+            outputs = forward(architecture, weights, windows, n_steps, seed)
+            loss = tf.reduce_sum(row_weights * row_loss(targets, outputs))
+        return loss, _flat(tape.gradient(loss, weights))
+
+    return shard_gradient
+
+
+@lru_cache(maxsize=_MAX_PROGRAMS)
+def _forward_group(architecture: Architecture, length: int) -> Callable:
+    """Build the forward pass over ``PREDICTION_ROWS`` rows."""
+    shape = PREDICTION_ROWS, length, architecture.n_channels
+
+    @tf.function(jit_compile=True, autograph=False)
     def forward_group(weights, windows, n_steps):
         return forward(architecture, weights, windows, n_steps)
 
@@ -257,20 +169,17 @@ def _forward_group(program: ForwardProgram) -> Callable:
 
 
 @_CompiledOnce
-def prediction_function(program: ForwardProgram) -> Callable:
+def prediction_function(architecture: Architecture, length: int) -> Callable:
     """Build the forward pass over consecutive groups of ``PREDICTION_ROWS`` rows.
 
     It maps weights and windows to outputs.
     """
-    architecture = program.architecture
-    forward_group = _forward_group(program)
+    dtype = architecture.dtype
+    forward_group = _forward_group(architecture, length)
+    windows = tf.TensorSpec([None, None, architecture.n_channels], dtype)
 
     @tf.function(
-        autograph=False,
-        input_signature=[
-            _weight_specs(architecture),
-            tf.TensorSpec([None, None, architecture.n_channels], architecture.dtype),
-        ],
+        autograph=False, input_signature=[_weight_specs(architecture), windows]
     )
     def predict(weights, windows):
         n_groups = tf.shape(windows)[0] // PREDICTION_ROWS
@@ -279,15 +188,10 @@ def prediction_function(program: ForwardProgram) -> Callable:
             rows = windows[group * PREDICTION_ROWS : (group + 1) * PREDICTION_ROWS]
             return group + 1, outputs.write(group, forward_group(weights, rows))
 
-        outputs = tf.TensorArray(
-            architecture.dtype,
-            size=n_groups,
-            element_shape=(PREDICTION_ROWS, architecture.n_outputs),
-        )
         _, outputs = tf.while_loop(
             lambda group, _: group < n_groups,
             add_group,
-            (0, outputs),
+            (0, tf.TensorArray(dtype, size=n_groups)),
             parallel_iterations=_SIDE_BY_SIDE,
         )
         return outputs.concat()
@@ -296,51 +200,51 @@ def prediction_function(program: ForwardProgram) -> Callable:
 
 
 @_CompiledOnce
-def recursion_function(program: RecursionProgram) -> Callable:
+def recursion_function(
+    architecture: Architecture,
+    length: int,
+    n_steps: int,
+    n_channels: int,
+    of_window: WindowScaling | None,
+    segment_length: int,
+) -> Callable:
     """Build the loop in which a network of one output reads its own forecasts.
 
     It maps weights, center and scale of the channels and of the output, a series, the
     other channels and the number of values known of the series to the series, continued
     to its end. Data are float64 and unscaled.
     """
-    architecture = program.forward.architecture
-    forward_group = _forward_group(program.forward)
+    forward_group = _forward_group(architecture, length)
 
-    def spec(*shape, dtype="float64"):
-        return tf.TensorSpec(shape, dtype)
+    def spec(*shape):
+        return tf.TensorSpec(shape, "float64")
 
     @tf.function(
         autograph=False,
         input_signature=[
             _weight_specs(architecture),
-            *[spec(program.n_channels)] * 2,
+            *[spec(n_channels)] * 2,
             *[spec(1)] * 2,
             spec(None),
-            spec(None, program.n_channels - 1),
-            spec(dtype="int32"),
+            spec(None, n_channels - 1),
+            tf.TensorSpec([], "int32"),
         ],
     )
     def continue_series(
         weights, center, scale, center_out, scale_out, series, others, n_known
     ):
         times = tf.range(tf.shape(series)[0])
-        scaling = LinearScaling(
-            program.of_window,
-            Affine(center, scale),
-            program.segment_length,
-            Affine(center_out, scale_out),
-        )
+        affine = Affine(center, scale), Affine(center_out, scale_out)
+        scaling = Scaling(of_window, *affine, segment_length, architecture.dtype)
 
         def add_forecast(t, series):
-            part = slice(t - n_known, t - n_known + program.n_steps)
+            part = slice(t - n_known, t - n_known + n_steps)
             window = tf.concat([series[part, tf.newaxis], others[part]], axis=1)
-            windows = tf.ensure_shape(
-                window[tf.newaxis], (1, program.n_steps, program.n_channels)
-            )
-            scaled = scale_windows(windows, scaling, architecture.dtype)
+            windows = tf.ensure_shape(window[tf.newaxis], [1, n_steps, n_channels])
+            scaled = scaling.windows_to_network(windows, keras.ops)
             rows = tf.tile(scaled, [PREDICTION_ROWS, 1, 1])
             output = forward_group(weights, rows)[:1]
-            forecast = unscale_outputs(output, windows, scaling)
+            forecast = scaling.to_data(output, windows, keras.ops)
             # The best that is known of all later steps, too.
             return t + 1, tf.where(times < t, series, forecast[0])
 
@@ -353,8 +257,25 @@ def recursion_function(program: RecursionProgram) -> Callable:
 
 
 def _weight_specs(architecture: Architecture) -> list[tf.TensorSpec]:
-    shapes = weight_shapes(architecture)
+    shapes = architecture.weight_shapes()
     return [tf.TensorSpec(shape, architecture.dtype) for shape in shapes]
+
+
+# Inside a program all weights are one vector: few tensors make a batch cheap.
+
+
+def _size(architecture: Architecture) -> int:
+    return sum(map(math.prod, architecture.weight_shapes()))
+
+
+def _flat(tensors: list[Tensor]) -> Tensor:
+    return tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], axis=0)
+
+
+def _unflat(vector: Tensor, architecture: Architecture) -> list[Tensor]:
+    shapes = architecture.weight_shapes()
+    parts = tf.split(vector, [math.prod(shape) for shape in shapes])
+    return [tf.reshape(p, shape) for p, shape in zip(parts, shapes, strict=True)]
 
 
 def _with_shape(windows: Tensor, shape: tuple[int, int, int]) -> Tensor:

@@ -35,6 +35,13 @@ def window_labels(names: Sequence[object], n_steps: int) -> list[str]:
     return [f"{name}[t-{lag}]" for lag in range(n_steps, 0, -1) for name in names]
 
 
+def are_window_labels(labels: Sequence[object]) -> bool:
+    """Tell whether all labels have the form ``name[t-k]``."""
+    return len(labels) > 0 and all(
+        isinstance(label, str) and _LABEL.fullmatch(label) for label in labels
+    )
+
+
 def flatten_windows(X: Any, column_order: str) -> tuple[Any, int | None]:
     """Turn 3-D windows into rows; anything else is returned as it came.
 

@@ -5,12 +5,17 @@ skops holds no pandas objects.
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterator
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.api.types import pandas_dtype
 from pandas.tseries.frequencies import to_offset
+from sklearn.base import BaseEstimator
 
 TIME_INDEX = pd.DatetimeIndex | pd.TimedeltaIndex | pd.PeriodIndex
 
@@ -97,3 +102,20 @@ def _pack_freq(freq: Any) -> Any:
         return freq.freqstr if to_offset(freq.freqstr) == freq else freq
     except (AttributeError, ValueError):  # no frequency, or a name pandas can't read
         return freq
+
+
+def checksum(held: Any) -> int:
+    """Return one number that changes with the arrays in lists and estimators."""
+    return reduce(lambda crc, array: zlib.crc32(array.tobytes(), crc), _arrays(held), 0)
+
+
+def _arrays(held: Any) -> Iterator[NDArray]:
+    """Yield the arrays in lists, dicts and estimators, however deep."""
+    if isinstance(held, np.ndarray):
+        yield held
+    elif isinstance(held, BaseEstimator):
+        yield from _arrays(vars(held))
+    elif isinstance(held, dict | list | tuple):
+        values = held.values() if isinstance(held, dict) else held
+        for value in values:
+            yield from _arrays(value)

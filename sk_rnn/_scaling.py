@@ -6,136 +6,131 @@ never every lag; then some steps may be joined into one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils.validation import has_fit_parameter
 
-from sk_rnn._window_scaling import WindowScaling
+from sk_rnn.window_scaler import WindowScaling
 
 _NAMED = {"standard": StandardScaler, "minmax": MinMaxScaler}
 _BLOCK_BYTES = 32 * 2**20
 
 
 class Affine(NamedTuple):
-    """The map ``(x - center) / scale``, with a center and a scale per channel."""
+    """The map ``(x - center) / scale`` per channel, of arrays and of tensors."""
 
-    center: NDArray
-    scale: NDArray
+    center: Any
+    scale: Any
 
+    def transform(self, values: Any) -> Any:
+        """Scale values, (..., n_channels)."""
+        return (values - self.center) / self.scale
 
-class LinearScaling(NamedTuple):
-    """A scaling that a graph can repeat."""
-
-    of_window: WindowScaling | None
-    inputs: Affine
-    segment_length: int
-    outputs: Affine
+    def inverse_transform(self, values: Any) -> Any:
+        """Invert the scaling."""
+        return values * self.scale + self.center
 
 
 class Scaling(NamedTuple):
-    """What scales windows and targets, and turns outputs into forecasts."""
+    """What is done to windows and targets: learnt, applied, and inverted for forecasts.
+
+    Where both transformers are affine, tensors can be scaled as well: ``xp`` is then
+    ``keras.ops`` in place of NumPy.
+    """
 
     of_window: WindowScaling | None
-    inputs: Any  # fitted transformer or None
+    inputs: Any  # fitted transformer, Affine or None
+    outputs: Any
     segment_length: int
-    outputs: Any  # fitted transformer or None
     dtype: str  # of the network
 
-    def scale_windows(self, windows: NDArray) -> NDArray:
-        """Scale windows for the network.
+    def learn(
+        self, scaler: Any, windows: NDArray, y: NDArray, rows: NDArray, weights: NDArray
+    ) -> Self:
+        """Learn one scale per channel, and one of the targets, from some of the rows.
 
-        Parameters
-        ----------
-        windows : ndarray of shape (n_windows, n_steps, n_channels)
-
-        Returns
-        -------
-        ndarray of shape (n_windows, n_segments, segment_length * n_channels)
-            Of the network's dtype, cast after scaling.
+        ``rows`` and ``weights`` are (n_rows,), the first indexes ``windows`` and ``y``.
+        Blocks are learnt from in turn where the scaler can.
         """
-        if self.of_window is not None:
-            windows = relative_windows(self.of_window, windows)
-        return in_segments(scale(self.inputs, windows, self.dtype), self.segment_length)
+        inputs, outputs = _new(scaler), _new(scaler)
+        in_blocks = hasattr(inputs, "partial_fit")
+        for part in _parts(windows, len(rows)) if in_blocks else [slice(None)]:
+            values = self._relative(windows[rows[part]])
+            _learn(inputs, values.reshape(-1, values.shape[-1]), weights[part])
+        _learn(outputs, self._relative_targets(y, windows, rows), weights)
+        return self._replace(inputs=inputs, outputs=outputs)
 
-    def unscale_outputs(self, outputs: NDArray, windows: NDArray) -> NDArray:
-        """Turn outputs into forecasts.
+    def windows_to_network(self, windows: Any, xp: Any = np) -> Any:
+        """Scale windows, in their own or in float64, and cast them afterwards.
 
-        Parameters
-        ----------
-        outputs : ndarray of shape (n_windows, n_outputs)
-        windows : ndarray of shape (n_windows, n_steps, n_channels)
-            The windows that the outputs belong to, raw.
-
-        Returns
-        -------
-        ndarray of shape (n_windows, n_outputs) and dtype float64
+        (n_windows, n_steps, n_channels)
+        -> (n_windows, n_segments, segment_length * n_channels)
         """
-        forecasts = unscale(self.outputs, outputs)
+        scaled = _scaled(self.inputs, self._relative(windows, xp))
+        return _cast(in_segments(scaled, self.segment_length, xp), self.dtype, xp)
+
+    def targets_to_network(self, y: NDArray, windows: NDArray, rows: NDArray) -> Any:
+        """Scale some of the targets, (n_all, n_outputs) -> (n_rows, n_outputs)."""
+        targets = self._relative_targets(y, windows, rows)
+        return _cast(_scaled(self.outputs, targets), self.dtype, np)
+
+    def to_data(self, outputs: Any, windows: Any, xp: Any = np) -> Any:
+        """Turn outputs, (n_windows, n_outputs), into forecasts in float64."""
+        forecasts = _cast(outputs, "float64", xp)
+        if self.outputs is not None:
+            forecasts = self.outputs.inverse_transform(forecasts)
         if self.of_window is not None:
-            for part in _parts(windows, len(windows)):
-                _, center, scale = self.of_window.of(windows[part])
-                forecasts[part] = forecasts[part] * scale[:, 0, :1] + center[:, 0, :1]
+            if xp is np:
+                center, scale = self._reference(windows)
+            else:
+                values = self.of_window.center_and_scale(windows, xp)
+                center, scale = (value[:, 0, :1] for value in values)
+            forecasts = forecasts * scale + center
         return forecasts
 
-    def linear(self, n_channels: int, n_outputs: int) -> LinearScaling | None:
-        """Express the scaling by numbers; None if it is not linear."""
-        inputs = affine(self.inputs, n_channels)
-        outputs = affine(self.outputs, n_outputs)
+    def affine(self, n_channels: int, n_outputs: int) -> Scaling | None:
+        """Return the same with Affine transformers; None where that is not the same."""
+        inputs = _affine(self.inputs, n_channels)
+        outputs = _affine(self.outputs, n_outputs)
         if inputs is None or outputs is None:
             return None
-        return LinearScaling(self.of_window, inputs, self.segment_length, outputs)
+        return self._replace(inputs=inputs, outputs=outputs)
 
+    def _relative(self, windows: Any, xp: Any = np) -> Any:
+        """Re-express windows relative to themselves."""
+        if self.of_window is None:
+            return windows
+        windows, center, scale = self.of_window.of(windows, xp)
+        return (windows - center) / scale
 
-def relative_windows(scaling: WindowScaling, windows: NDArray) -> NDArray:
-    """Re-express windows relative to themselves, in float64."""
-    windows, center, scale = scaling.of(windows)
-    relative = windows - center
-    relative /= scale
-    return relative
+    def _relative_targets(self, y: NDArray, windows: NDArray, rows: NDArray) -> NDArray:
+        """Re-express some targets relative to their windows' channel 0."""
+        if self.of_window is None:
+            return y[rows]
+        center, scale = self._reference(windows, rows)
+        return (y[rows] - center) / scale
 
-
-def relative_targets(
-    scaling: WindowScaling, windows: NDArray, y: NDArray, index: NDArray
-) -> NDArray:
-    """Re-express what comes after some of the windows relative to channel 0.
-
-    Parameters
-    ----------
-    scaling : WindowScaling
-    windows : ndarray of shape (n_windows, n_steps, n_channels)
-    y : ndarray of float of shape (n_windows, n_outputs)
-    index : ndarray of int of shape (n_rows,)
-
-    Returns
-    -------
-    ndarray of shape (n_rows, n_outputs)
-    """
-    targets = y[index]
-    for part in _parts(windows, len(index)):
-        _, center, scale = scaling.of(windows[index[part]])
-        targets[part] = (targets[part] - center[:, 0, :1]) / scale[:, 0, :1]
-    return targets
+    def _reference(self, windows: Any, rows: NDArray | None = None) -> Any:
+        """Return what targets are relative to, center and scale, (2, n_rows, 1)."""
+        assert self.of_window is not None
+        n_rows = len(windows) if rows is None else len(rows)
+        reference = np.empty((2, n_rows, 1))
+        for part in _parts(windows, n_rows):
+            block = windows[part if rows is None else rows[part]]
+            _, *of_block = self.of_window.of(block)
+            reference[:, part] = [values[:, 0, :1] for values in of_block]
+        return reference
 
 
 def in_segments(windows: Any, length: int, xp: Any = np) -> Any:
-    """Join every ``length`` steps into one.
+    """Join every ``length`` steps into one, the first repeated where some are missing.
 
-    Parameters
-    ----------
-    windows : ndarray or Tensor of shape (n_windows, n_steps, n_channels)
-    length : int
-    xp : module, default=numpy
-        NumPy, or ``keras.ops`` for tensors.
-
-    Returns
-    -------
-    ndarray or Tensor of shape (n_windows, n_segments, length * n_channels)
-        The first step is repeated in front where ``n_steps`` is no multiple.
+    (n_windows, n_steps, n_channels) -> (n_windows, n_segments, length * n_channels)
     """
     if length == 1:
         return windows
@@ -148,125 +143,53 @@ def in_segments(windows: Any, length: int, xp: Any = np) -> Any:
     return xp.reshape(windows, (-1, n_segments, length * n_channels))
 
 
-def make_scaler(scaler: Any) -> Any:
-    """Return a new, unfitted transformer, or None.
-
-    Parameters
-    ----------
-    scaler : None, {"standard", "minmax"} or transformer
-
-    Returns
-    -------
-    transformer or None
-    """
+def _new(scaler: Any) -> Any:
+    """Return a new, unfitted transformer, or None."""
     if isinstance(scaler, str):
         return _NAMED[scaler]()
     return None if scaler is None else clone(scaler)
 
 
-def fit_scaler(
-    scaler: Any,
-    values: NDArray,
-    index: NDArray,
-    sample_weight: NDArray | None = None,
-    prepare: Callable[[NDArray], NDArray] = np.asarray,
-) -> Any:
-    """Learn one scale per channel from some of the rows.
-
-    Parameters
-    ----------
-    scaler : transformer or None
-        Fitted in place, block by block where it has a ``partial_fit``.
-    values : ndarray of shape (n_rows, ..., n_channels)
-    index : ndarray of int of shape (n_used,)
-        The rows to learn from.
-    sample_weight : ndarray of shape (n_used,), or None
-    prepare : callable
-        Maps a block of the rows to what is learnt from.
-
-    Returns
-    -------
-    transformer or None
-        The scaler itself.
-    """
+def _learn(scaler: Any, values: NDArray, weights: NDArray) -> None:
+    """Learn from values, (n_rows * n_steps, n_channels), of weighted rows."""
     if scaler is None:
-        return None
-    in_blocks = hasattr(scaler, "partial_fit")
-    fit = scaler.partial_fit if in_blocks else scaler.fit
-    takes_weights = has_fit_parameter(scaler, "sample_weight")
-    for part in _parts(values, len(index)) if in_blocks else [slice(None)]:
-        block = prepare(values[index[part]])
-        flat = block.reshape(-1, block.shape[-1])
-        if sample_weight is not None and takes_weights:
-            n_values = len(flat) // len(block)
-            fit(flat, sample_weight=np.repeat(sample_weight[part], n_values))
-        else:
-            fit(flat)
-    return scaler
+        return
+    fit = getattr(scaler, "partial_fit", scaler.fit)
+    if has_fit_parameter(scaler, "sample_weight"):
+        fit(values, sample_weight=np.repeat(weights, len(values) // len(weights)))
+    else:
+        fit(values)
 
 
-def _parts(values: NDArray, n_rows: int) -> Iterator[slice]:
-    row_bytes = int(np.prod(values.shape[1:])) * 8  # scalers compute in float64
+def _parts(windows: NDArray, n_rows: int) -> Iterator[slice]:
+    """Cut rows in blocks of bounded size."""
+    row_bytes = int(np.prod(windows.shape[1:])) * 8  # scalers compute in float64
     size = max(1, _BLOCK_BYTES // row_bytes)
     return (slice(start, start + size) for start in range(0, n_rows, size))
 
 
-def scale(scaler: Any, values: NDArray, dtype: DTypeLike) -> NDArray:
-    """Scale values per channel, in their own dtype, and cast them afterwards.
-
-    Parameters
-    ----------
-    scaler : fitted transformer or None
-    values : ndarray of shape (..., n_channels)
-    dtype : dtype
-        Of the result.
-
-    Returns
-    -------
-    ndarray of the shape of ``values``
-    """
-    if scaler is not None:
-        flat = values.reshape(-1, values.shape[-1])
-        scaled = np.asarray(scaler.transform(flat))
-        if scaled.shape != flat.shape:
-            raise ValueError(
-                f"scaler={scaler!r} turns the shape {flat.shape} into {scaled.shape}, "
-                "but must keep it: one column per channel, not sparse."
-            )
-        values = scaled.reshape(values.shape)
-    return np.ascontiguousarray(values, dtype)
+def _scaled(scaler: Any, values: Any) -> Any:
+    """Scale values per channel, (..., n_channels)."""
+    if scaler is None or isinstance(scaler, Affine):
+        return values if scaler is None else scaler.transform(values)
+    flat = values.reshape(-1, values.shape[-1])
+    scaled = np.asarray(scaler.transform(flat))
+    if scaled.shape != flat.shape:
+        raise ValueError(
+            f"scaler={scaler!r} turns the shape {flat.shape} into {scaled.shape}, "
+            "but must keep it: one column per channel, not sparse."
+        )
+    return scaled.reshape(values.shape)
 
 
-def unscale(scaler: Any, values: NDArray) -> NDArray:
-    """Invert the scaling of forecasts.
-
-    Parameters
-    ----------
-    scaler : fitted transformer or None
-    values : ndarray of shape (n_rows, n_outputs)
-
-    Returns
-    -------
-    ndarray of shape (n_rows, n_outputs) and dtype float64
-    """
-    values = values.astype(np.float64)
-    return values if scaler is None else np.asarray(scaler.inverse_transform(values))
+def _cast(values: Any, dtype: str, xp: Any) -> Any:
+    return np.ascontiguousarray(values, dtype) if xp is np else xp.cast(values, dtype)
 
 
-def affine(scaler: Any, n_channels: int) -> Affine | None:
-    """Express a fitted scaler as ``(x - center) / scale``.
+def _affine(scaler: Any, n_channels: int) -> Affine | None:
+    """Express a fitted scaler as ``(x - center) / scale``, if it is such a map.
 
     It is tried where its own data lie, around what it maps to 0.
-
-    Parameters
-    ----------
-    scaler : fitted transformer or None
-    n_channels : int
-
-    Returns
-    -------
-    Affine or None
-        None if the scaler is no such map.
     """
     if scaler is None:
         return Affine(np.zeros(n_channels), np.ones(n_channels))

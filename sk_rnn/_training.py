@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -10,19 +10,19 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from sk_rnn._architecture import Architecture
 from sk_rnn._callbacks import Callbacks, Control
-from sk_rnn._network import Architecture, initial_weights, weight_shapes
-from sk_rnn._optimizers import slot_shapes
+from sk_rnn._network import initial_weights
+from sk_rnn._optimizers import n_slots
 from sk_rnn._programs import (
     PREDICTION_ROWS,
-    ForwardProgram,
-    Program,
     prediction_function,
     program_length,
     shard_rows,
     training_function,
 )
 from sk_rnn._runtime import on_cpu
+from sk_rnn._scaling import Scaling
 
 # A call into TensorFlow can't be interrupted and holds its rows in memory.
 _MAX_CALL_SECONDS = 1.0
@@ -47,30 +47,33 @@ class Rows(NamedTuple):
     """Rows of a table of windows, gathered and scaled when they are needed."""
 
     windows: NDArray  # (n_all, n_steps, n_channels), raw
-    chosen: NDArray  # (n_rows,), which of them
-    scale: Callable[[NDArray], NDArray]  # to the network's units and dtype
-    targets: NDArray  # (n_rows, n_outputs), in the network's units and dtype
-    weights: NDArray  # (n_rows,), of mean 1
+    chosen: NDArray | None  # (n_rows,), which of them; None: all, as a view
+    scaling: Scaling | None  # None: they are scaled already
+    targets: Any = None  # (n_rows, n_outputs), in the network's units and dtype
+    weights: Any = None  # (n_rows,), of mean 1
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        return len(self.windows if self.chosen is None else self.chosen)
 
     def take(self, part: NDArray | slice) -> NDArray:
         """Return the scaled windows of some of the rows."""
-        return self.scale(self.windows[self.chosen[part]])
+        rows = self.windows[part if self.chosen is None else self.chosen[part]]
+        return rows if self.scaling is None else self.scaling.windows_to_network(rows)
 
     def gathered_if_small(self) -> Rows:
         """Return the same rows, scaled in advance if they fit in one call."""
-        if _row_bytes(self.windows) * len(self.chosen) > _MAX_CALL_BYTES:
+        if _row_bytes(self.windows) * self.n_rows > _MAX_CALL_BYTES:
             return self
-        windows = self.take(slice(None))
-        return self._replace(
-            windows=windows, chosen=np.arange(len(windows)), scale=lambda scaled: scaled
-        )
+        return self._replace(windows=self.take(slice(None)), chosen=None, scaling=None)
 
 
 class State(NamedTuple):
     """All that training changes."""
 
     weights: Sequence[Any]
-    slots: Sequence[Any]
+    slots: Sequence[Any]  # of the optimizer: vectors as long as all weights together
     n_updates: int
 
 
@@ -84,24 +87,11 @@ class Result(NamedTuple):
 
 @on_cpu
 def initial_state(architecture: Architecture, optimizer: str, seed: int) -> State:
-    """Draw weights; start the optimizer from zero.
-
-    Parameters
-    ----------
-    architecture : Architecture
-    optimizer : {"adam", "adamw", "rmsprop", "sgd"}
-    seed : int
-
-    Returns
-    -------
-    State
-    """
-    shapes = slot_shapes(optimizer, weight_shapes(architecture))
-    return State(
-        weights=initial_weights(architecture, seed),
-        slots=[np.zeros(shape, architecture.dtype) for shape in shapes],
-        n_updates=0,
-    )
+    """Draw weights; start the optimizer from zero."""
+    weights = initial_weights(architecture, seed)
+    n_weights = sum(weight.size for weight in weights)
+    slots = [np.zeros(n_weights, architecture.dtype) for _ in range(n_slots(optimizer))]
+    return State(weights, slots, n_updates=0)
 
 
 @on_cpu
@@ -113,32 +103,11 @@ def train(
     settings: Settings,
     callbacks: Callbacks,
 ) -> Result:
-    """Train a network for some epochs.
+    """Train a network for some epochs; score the validation rows after each.
 
     The batches of an epoch and what is dropped in it are drawn from ``settings.seed``
-    and the number of updates so far, so two runs in a row equal one long run.
-
-    Parameters
-    ----------
-    rows : Rows
-        To train on.
-    validation : Rows or None
-        To be scored after every epoch.
-    state : State
-        To start from; not changed.
-    architecture : Architecture
-    settings : Settings
-    callbacks : Callbacks
-
-    Returns
-    -------
-    Result
-        The state after the last whole epoch, or with ``patience`` the best one.
-
-    Raises
-    ------
-    ValueError
-        If the loss or a weight is not finite any more.
+    and the number of updates so far, so two runs in a row equal one long run. Returned
+    is the state after the last whole epoch, or with ``patience`` the best one.
     """
     rows = rows.gathered_if_small()
     if validation is not None:
@@ -200,28 +169,24 @@ class _Epoch:
     """One pass over the shuffled rows, in calls of bounded time and memory."""
 
     def __init__(self, rows: Rows, architecture: Architecture, settings: Settings):
-        n_rows = len(rows.chosen)
         self._rows = rows
         self._seed = settings.seed
-        self._batch_size = min(settings.batch_size, n_rows)
-        self._program = Program(
+        self._batch_size = min(settings.batch_size, rows.n_rows)
+        self._shard_rows = shard_rows(self._batch_size)
+        self._n_shards = -(-self._batch_size // self._shard_rows)
+        self._run = training_function(
             architecture,
             settings.loss,
             settings.optimizer,
-            shard_rows(self._batch_size),
+            self._shard_rows,
             program_length(_n_steps(architecture, rows.windows)),
         )
-        self._n_shards = -(-self._batch_size // self._program.shard_rows)
-        self._run = training_function(self._program)
-        n_batches = max(
-            1, _rows_per_call(architecture, rows.windows) // self._batch_size
-        )
-        self._call_rows = n_batches * self._batch_size
+        rows_per_call = _rows_per_call(architecture, rows.windows)
+        self._call_rows = max(1, rows_per_call // self._batch_size) * self._batch_size
 
     def __call__(self, state: State, learning_rate: float) -> tuple[State, float]:
         """Return the state after the epoch, and the mean loss of its rows."""
-        dtype = self._program.architecture.dtype
-        n_rows = len(self._rows.chosen)
+        n_rows = self._rows.n_rows
         order = np.random.default_rng([self._seed, state.n_updates]).permutation(n_rows)
         total = 0.0
         for start in range(0, n_rows, self._call_rows):
@@ -230,7 +195,7 @@ class _Epoch:
                 [tf.convert_to_tensor(weight) for weight in state.weights],
                 [tf.convert_to_tensor(slot) for slot in state.slots],
                 tf.constant(state.n_updates, "int32"),
-                tf.constant(learning_rate, dtype),
+                tf.constant(learning_rate, state.weights[0].dtype),
                 tf.constant(self._seed, "int32"),
                 tf.constant(self._n_shards, "int32"),
                 *map(tf.constant, batches),
@@ -247,7 +212,7 @@ class _Epoch:
         Batches are padded to one size with rows of weight zero.
         """
         size = self._batch_size
-        padded_size = self._n_shards * self._program.shard_rows
+        padded_size = self._n_shards * self._shard_rows
         n_batches = -(-len(part) // size)
         sizes = np.full(n_batches, size)
         sizes[-1] = len(part) - size * (n_batches - 1)
@@ -263,46 +228,26 @@ class _Epoch:
 
 
 @on_cpu
-def predict(
-    windows: NDArray,
-    scale: Callable[[NDArray], NDArray],
-    weights: Sequence[Any],
-    architecture: Architecture,
-    chosen: NDArray | None = None,
+def outputs_of(
+    rows: Rows, weights: Sequence[Any], architecture: Architecture
 ) -> NDArray:
-    """Run the network on windows, in calls of bounded memory.
+    """Run the network on rows, in calls of bounded memory.
 
-    Parameters
-    ----------
-    windows : ndarray of shape (n_windows, n_steps, n_channels)
-        Raw.
-    scale : callable
-        Maps some of the windows to the network's units and dtype.
-    weights : sequence of ndarray
-    architecture : Architecture
-    chosen : ndarray of int of shape (n_rows,), or None
-        Which of the windows; None means all.
-
-    Returns
-    -------
-    ndarray of shape (n_rows, n_outputs)
-        In the network's units and dtype.
+    Returned are the outputs in the network's units and dtype, (n_rows, n_outputs).
     """
-    length = program_length(_n_steps(architecture, windows))
-    run = prediction_function(ForwardProgram(architecture, length))
+    length = program_length(_n_steps(architecture, rows.windows))
+    run = prediction_function(architecture, length)
     weights = [tf.convert_to_tensor(weight) for weight in weights]
-    n_rows = len(windows) if chosen is None else len(chosen)
-    n_groups = _rows_per_call(architecture, windows) // PREDICTION_ROWS
+    n_groups = _rows_per_call(architecture, rows.windows) // PREDICTION_ROWS
     rows_per_call = max(1, n_groups) * PREDICTION_ROWS
-    outputs = np.empty((n_rows, architecture.n_outputs), architecture.dtype)
-    for start in range(0, n_rows, rows_per_call):
-        part = slice(start, min(start + rows_per_call, n_rows))
-        scaled = scale(windows[part if chosen is None else chosen[part]])
+    outputs = np.empty((rows.n_rows, architecture.n_outputs), architecture.dtype)
+    for start in range(0, rows.n_rows, rows_per_call):
+        part = slice(start, min(start + rows_per_call, rows.n_rows))
+        scaled = rows.take(part)
         padding = -len(scaled) % PREDICTION_ROWS
         if padding:
             scaled = np.pad(scaled, [(0, padding), (0, 0), (0, 0)])
-        rows = run(weights, tf.constant(scaled)).numpy()
-        outputs[part] = rows[: part.stop - part.start]
+        outputs[part] = run(weights, tf.constant(scaled))[: part.stop - part.start]
     return outputs
 
 
@@ -322,9 +267,7 @@ def _score(
     state: State, rows: Rows, architecture: Architecture, settings: Settings
 ) -> float:
     """Return the weighted mean loss of rows."""
-    outputs = predict(
-        rows.windows, rows.scale, state.weights, architecture, rows.chosen
-    )
+    outputs = outputs_of(rows, state.weights, architecture)
     row_losses = np.asarray(
         keras.losses.get(settings.loss)(rows.targets, outputs), np.float64
     )
@@ -340,7 +283,7 @@ def _rows_per_call(architecture: Architecture, windows: NDArray) -> int:
     """Return how many rows one call may train or predict."""
     # What training on a row costs, estimated generously. Never read from a clock: a fit
     # must not be run otherwise on another machine.
-    n_products = sum(np.prod(shape) for shape in weight_shapes(architecture))
+    n_products = sum(np.prod(shape) for shape in architecture.weight_shapes())
     n_loops = len(architecture.units) * architecture.n_directions
     n_steps = _n_steps(architecture, windows)
     seconds = 2e-5 + n_steps * (1e-10 * n_products + 5e-7 * n_loops)

@@ -1,4 +1,5 @@
 import os
+from functools import wraps
 from pathlib import Path
 
 # Both are read when SciPy and matplotlib are imported.
@@ -36,3 +37,38 @@ def wave():
     """A noisy wave: 300 time steps of a series that a network can learn."""
     rng = np.random.default_rng(0)
     return 10 + np.sin(np.arange(300) / 5) + rng.normal(0, 0.05, 300)
+
+
+@pytest.fixture
+def traces(monkeypatch):
+    """Names of our functions, one for every time that TensorFlow traces them.
+
+    Those that earlier tests have compiled are forgotten first.
+    """
+    import tensorflow as tf
+
+    from sk_rnn import _programs
+
+    names = []
+    function = tf.function
+
+    def hooked(*args, **kwargs):
+        if args:  # Keras's own
+            return function(*args, **kwargs)
+
+        def decorate(body):
+            @wraps(body)
+            def traced(*inputs):
+                names.append(body.__name__)
+                return body(*inputs)
+
+            return function(**kwargs)(traced)
+
+        return decorate
+
+    monkeypatch.setattr(tf, "function", hooked)
+    _programs.training_function.cache_clear()
+    _programs.prediction_function.cache_clear()
+    _programs.recursion_function.cache_clear()
+    _programs._forward_group.cache_clear()
+    return names

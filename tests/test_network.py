@@ -2,18 +2,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sk_rnn._network import (
-    Architecture,
-    forward,
-    initial_weights,
-    keras_model,
-    weight_shapes,
-)
-from sk_rnn._scaling import Affine, LinearScaling
+from sk_rnn._architecture import Architecture
+from sk_rnn._network import forward, initial_weights, keras_model
+from sk_rnn._scaling import Affine, Scaling
 
 ARCHITECTURES = [
     Architecture(cell, units, bidirectional, 0.0, n_channels, n_outputs, "float64")
-    for cell in ("lstm", "gru")
+    for cell in ("rnn", "lstm", "gru")
     for units, bidirectional, n_channels, n_outputs in [
         ((5,), False, 1, 1),
         ((4, 3), False, 2, 3),
@@ -34,7 +29,7 @@ def test_forward_is_that_of_the_keras_model(architecture):
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_weights_are_laid_out_as_keras_does(architecture):
-    shapes = weight_shapes(architecture)
+    shapes = architecture.weight_shapes()
     model = keras_model(architecture, [np.zeros(shape) for shape in shapes], n_steps=2)
     assert [weight.shape for weight in model.get_weights()] == shapes
 
@@ -63,9 +58,9 @@ def test_scaling_layers_work_in_float64():
     """1e9 + 0.1 and 1e9 + 0.4 are the same number in float32, and so are 0.3 * 1e9."""
     architecture = Architecture("gru", (4,), False, 0.0, 1, 1, "float32")
     weights = initial_weights(architecture, seed=0)
-    scaling = Affine(center=np.array([1e9 + 0.1]), scale=np.array([0.3]))
-    linear = LinearScaling(None, scaling, 1, scaling)
-    model = keras_model(architecture, weights, n_steps=2, scaling=linear)
+    affine = Affine(center=np.array([1e9 + 0.1]), scale=np.array([0.3]))
+    scaling = Scaling(None, affine, affine, 1, "float32")
+    model = keras_model(architecture, weights, n_steps=2, scaling=scaling)
     scaled = np.array([[[0.0], [1.0]]])
     levels = 1e9 + 0.1 + 0.3 * scaled
     outputs = forward(architecture, weights, scaled.astype("float32"), 2).numpy()

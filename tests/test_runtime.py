@@ -4,6 +4,7 @@ import os
 import pickle
 import subprocess
 import sys
+from functools import cache
 
 import keras
 import numpy as np
@@ -14,15 +15,15 @@ from sk_rnn._programs import prediction_function, training_function
 
 PREPARE = """
 import numpy as np
-from sk_rnn import GRUForecaster, LSTMForecaster, make_windows
+from sk_rnn import GRUForecaster, LSTMForecaster, RNNForecaster, make_windows
 X, y = make_windows(np.sin(np.arange(200) / 5), n_steps=10)
 """
 
 
-def run(code, timeout=120, **environment):
+def run(code, *arguments, timeout=120, **environment):
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("TF_NUM_")}
     return subprocess.run(
-        [sys.executable, "-c", PREPARE + code],
+        [sys.executable, "-c", PREPARE + code, *arguments],
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -176,58 +177,49 @@ def test_a_global_dtype_policy_changes_nothing(dtype, half_precision):
         np.testing.assert_array_equal(ours, theirs)
 
 
-DIGESTS = """
-import hashlib
-from joblib import Parallel, delayed
+FIT = """
 rng = np.random.default_rng(0)
 series = rng.normal(size=(100, 6)).cumsum(axis=0)
 
-def digest(forecaster_class, units, dtype, n_channels=1, horizon=1, **parameters):
+def results(forecaster_class, units, dtype, n_channels=1, horizon=1, **parameters):
     X, y = make_windows(series[:, :n_channels], 20, horizon, target=0)
     parameters |= {"n_channels": n_channels, "epochs": 1, "random_state": 0}
+    parameters |= {"optimizer": "sgd", "learning_rate": 0.01}  # nothing amplifies
     forecaster = forecaster_class(units, dtype=dtype, **parameters).fit(X, y)
-    weights = b"".join(weight.tobytes() for weight in forecaster.weights_)
-    return hashlib.sha256(weights + forecaster.predict(X).tobytes()).hexdigest()
-"""
-SOME_NETWORKS = """
-for network in [
+    return [*forecaster.weights_, forecaster.predict(X)]
+
+import sys
+NETWORKS = [
     (LSTMForecaster, 125, "float32"),
-    (LSTMForecaster, 256, "float32"),
     (GRUForecaster, 125, "float64", 6, 30),
-]:
-    print(digest(*network))
-print(digest(GRUForecaster, (64, 40), "float32", 2, 50, bidirectional=True))
-"""
-ALL_NETWORKS = """
-print(*Parallel(n_jobs={n_jobs}, backend={backend!r})(
-    delayed(digest)(forecaster_class, units, dtype, n_channels, horizon)
-    for forecaster_class in (LSTMForecaster, GRUForecaster)
-    for units in (64, 125, 256)
-    for dtype in ("float32", "float64")
-    for n_channels, horizon in ((1, 1), (3, 1), (6, 30))
-), sep="\\n")
+    (RNNForecaster, 40, "float32", 3, 2),
+]
+found = [array for network in NETWORKS for array in results(*network)]
+found += results(GRUForecaster, (64, 40), "float32", 2, 50, bidirectional=True)
+np.savez(sys.argv[1], *found)
 """
 
 
-def digests(code, threads):
-    return run(DIGESTS + code, timeout=900, TF_NUM_INTRAOP_THREADS=threads).splitlines()
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Weights and forecasts of some networks, trained in a fresh process."""
+
+    @cache
+    def train(threads, repetition=0):
+        path = tmp_path_factory.mktemp("results") / "results.npz"
+        run(FIT, str(path), timeout=300, TF_NUM_INTRAOP_THREADS=threads)
+        with np.load(path) as found:
+            return list(found.values())
+
+    return train
 
 
-def test_the_number_of_threads_changes_no_bit():
-    """Products that are not cut in parts differ on 4 threads, if they do on 2."""
-    expected = digests(SOME_NETWORKS, "1")
-    assert len(set(expected)) == 4
-    assert digests(SOME_NETWORKS, "4") == expected
+def test_a_fresh_process_gives_the_same_bits(trained):
+    for one, other in zip(trained("2"), trained("2", repetition=1), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize(
-    ("n_jobs", "backend"), [(1, None), (2, "threading"), (2, "loky")]
-)
-def test_neither_threads_nor_jobs_change_a_bit(n_jobs, backend):
-    """64, 125 and 256 units in both dtypes, one channel and several."""
-    expected = digests(ALL_NETWORKS.format(n_jobs=1, backend=None), "1")
-    assert len(set(expected)) == 36
-    for threads in "1", "2", "4", "8":
-        code = ALL_NETWORKS.format(n_jobs=n_jobs, backend=backend)
-        assert digests(code, threads) == expected
+def test_the_number_of_threads_changes_rounding_only(trained):
+    for one, other in zip(trained("1"), trained("2"), strict=True):
+        tolerance = 1e-4 * np.abs(one).max()  # float32 has seven digits
+        np.testing.assert_allclose(other, one, rtol=0, atol=tolerance)

@@ -11,17 +11,23 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from sk_rnn import LSTMForecaster, _scaling
-from sk_rnn._scaling import affine, fit_scaler, make_scaler, scale, unscale
+from sk_rnn import LSTMForecaster, WindowScaler, _scaling
+from sk_rnn._scaling import Scaling, _affine
 
 RNG = np.random.default_rng(0)
 WINDOWS = RNG.normal([100.0, -3.0], [10.0, 0.1], size=(50, 7, 2))
+Y = RNG.normal([20.0, 30.0, 40.0], 5.0, size=(50, 3))
+ALL = np.arange(50)
+
+
+def learn(scaler, rows=ALL, weights=None, dtype="float64"):
+    weights = np.ones(len(rows)) if weights is None else weights
+    return Scaling(None, None, None, 1, dtype).learn(scaler, WINDOWS, Y, rows, weights)
 
 
 @pytest.mark.parametrize("scaler", ["standard", "minmax", RobustScaler()])
 def test_one_scale_per_channel_never_per_lag(scaler):
-    fitted = fit_scaler(make_scaler(scaler), WINDOWS, np.arange(50))
-    scaled = scale(fitted, WINDOWS, "float64")
+    scaled = learn(scaler).windows_to_network(WINDOWS)
     flat = scaled.reshape(-1, 2)
     if scaler == "standard":
         np.testing.assert_allclose(flat.mean(axis=0), 0, atol=1e-12)
@@ -30,15 +36,27 @@ def test_one_scale_per_channel_never_per_lag(scaler):
     elif scaler == "minmax":
         np.testing.assert_allclose(flat.min(axis=0), 0, atol=1e-12)
         np.testing.assert_allclose(flat.max(axis=0), 1)
-    np.testing.assert_allclose(unscale(fitted, flat), WINDOWS.reshape(-1, 2))
+
+
+@pytest.mark.parametrize("scaler", [None, "standard", "minmax", RobustScaler()])
+@pytest.mark.parametrize("method", [None, "last", "standard"])
+def test_forecasts_come_back_in_the_units_of_the_data(scaler, method):
+    of_window = method and WindowScaler(method).resolve(2, None)
+    scaling = Scaling(of_window, None, None, 1, "float64")
+    scaling = scaling.learn(scaler, WINDOWS, Y, ALL, np.ones(50))
+    targets = scaling.targets_to_network(Y, WINDOWS, ALL)
+    np.testing.assert_allclose(scaling.to_data(targets, WINDOWS), Y)
+    some = np.array([7, 3])
+    found = scaling.targets_to_network(Y, WINDOWS, some)
+    np.testing.assert_allclose(found, targets[some])
 
 
 def test_blocks_change_nothing(monkeypatch):
     chosen = RNG.permutation(50)[:30]
     weights = RNG.uniform(size=30)
-    whole = fit_scaler(StandardScaler(), WINDOWS, chosen, weights)
+    whole = learn("standard", chosen, weights).inputs
     monkeypatch.setattr(_scaling, "_BLOCK_BYTES", 4 * 7 * 2 * 8)
-    parts = fit_scaler(StandardScaler(), WINDOWS, chosen, weights)
+    parts = learn("standard", chosen, weights).inputs
     np.testing.assert_allclose(parts.mean_, whole.mean_, rtol=1e-13)
     np.testing.assert_allclose(parts.scale_, whole.scale_, rtol=1e-13)
     expected = np.average(WINDOWS[chosen].mean(axis=1), axis=0, weights=weights)
@@ -48,16 +66,19 @@ def test_blocks_change_nothing(monkeypatch):
 def test_levels_keep_their_digits():
     """Cast to float32 before scaling, 1e9 and 1e9 + 1 would be the same."""
     values = 1e9 + np.arange(10.0).reshape(10, 1, 1)
-    fitted = fit_scaler(StandardScaler(), values, np.arange(10))
-    scaled = scale(fitted, values, "float32")
+    scaling = Scaling(None, None, None, 1, "float32").learn(
+        "standard", values, values[:, 0], np.arange(10), np.ones(10)
+    )
+    scaled = scaling.windows_to_network(values)
     assert scaled.dtype == np.float32
     assert len(np.unique(scaled)) == 10
 
 
 def test_none_leaves_values_alone():
-    assert fit_scaler(make_scaler(None), WINDOWS, np.arange(50)) is None
-    np.testing.assert_array_equal(scale(None, WINDOWS, "float64"), WINDOWS)
-    np.testing.assert_array_equal(unscale(None, WINDOWS[0]), WINDOWS[0])
+    scaling = learn(None)
+    assert scaling.inputs is scaling.outputs is None
+    np.testing.assert_array_equal(scaling.windows_to_network(WINDOWS), WINDOWS)
+    np.testing.assert_array_equal(scaling.to_data(Y, WINDOWS), Y)
 
 
 def test_the_users_transformer_is_not_fitted():
@@ -83,7 +104,7 @@ def test_the_users_transformer_is_not_fitted():
 @pytest.mark.parametrize("level", [0.0, 2500.0, 1e7])
 def test_linear_scalers_are_recognised(scaler, level):
     flat = level + WINDOWS.reshape(-1, 2)
-    center, width = affine(scaler.fit(flat), 2)
+    center, width = _affine(scaler.fit(flat), 2)
     np.testing.assert_allclose(
         (flat - center) / width, scaler.transform(flat), rtol=1e-6, atol=1e-6
     )
@@ -101,4 +122,4 @@ def test_linear_scalers_are_recognised(scaler, level):
 )
 @pytest.mark.parametrize("level", [0.0, 2500.0])
 def test_other_scalers_are_not(scaler, level):
-    assert affine(scaler.fit(level + WINDOWS.reshape(-1, 2)), 2) is None
+    assert _affine(scaler.fit(level + WINDOWS.reshape(-1, 2)), 2) is None

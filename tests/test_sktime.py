@@ -27,9 +27,9 @@ import sk_rnn
 from sk_rnn import WindowScaler, make_windows
 from sk_rnn._programs import prediction_function, training_function
 from sk_rnn.datasets import read_mastercard
-from sk_rnn.sktime import GRUForecaster, LSTMForecaster
+from sk_rnn.sktime import GRUForecaster, LSTMForecaster, RNNForecaster
 
-CLASSES = [LSTMForecaster, GRUForecaster]
+CLASSES = [RNNForecaster, LSTMForecaster, GRUForecaster]
 SMALL = {"units": 5, "n_steps": 6, "epochs": 3, "random_state": 0}
 
 
@@ -218,7 +218,7 @@ def test_the_regressor_can_be_cloned(airline, exogenous):
         window_scaler=WindowScaler("last", own=["price"], unchanged=["close"]),
     ).fit(airline, X=exogenous, fh=[1])
     fitted = forecaster.regressor_
-    rows = forecaster._training_rows(airline, first=forecaster.n_steps)
+    rows = forecaster._past.training_rows(6, forecaster._steps, first=6)
     refitted = clone(fitted).fit(*rows)
     np.testing.assert_array_equal(refitted.predict(rows[0]), fitted.predict(rows[0]))
 

@@ -3,8 +3,10 @@ import numpy as np
 import pytest
 
 from sk_rnn import _training
+from sk_rnn._architecture import Architecture
 from sk_rnn._callbacks import Callbacks
-from sk_rnn._network import Architecture, keras_model
+from sk_rnn._network import keras_model
+from sk_rnn._scaling import Scaling
 from sk_rnn._training import Rows, Settings, State, initial_state, train
 
 RNG = np.random.default_rng(0)
@@ -19,7 +21,7 @@ def make_rows(dtype, chosen=None, weights=WEIGHTS):
     return Rows(
         windows=WINDOWS,
         chosen=chosen,
-        scale=lambda windows: windows.astype(dtype),
+        scaling=Scaling(None, None, None, 1, dtype),
         targets=TARGETS[chosen].astype(dtype),
         weights=weights[chosen],
     )
@@ -54,6 +56,8 @@ def run(architecture, settings, state=None, rows=None, validation=None):
 @pytest.mark.parametrize(
     ("cell", "optimizer", "loss", "dtype"),
     [
+        ("rnn", "adam", "mse", "float32"),
+        ("rnn", "rmsprop", "mae", "float64"),
         ("lstm", "rmsprop", "mse", "float32"),
         ("gru", "rmsprop", "mae", "float32"),
         ("lstm", "adam", "huber", "float64"),
@@ -93,7 +97,7 @@ def test_training_ends_in_the_weights_of_keras_fit(cell, optimizer, loss, dtype)
     assert moved > 1e-3  # else the comparison would say nothing
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_a_stack_over_long_windows_ends_in_the_weights_of_keras_fit(cell):
     """Two shards in a batch, more than 64 steps, two layers in both directions."""
     architecture = make_architecture(cell=cell, units=(18, 5), bidirectional=True)

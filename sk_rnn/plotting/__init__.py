@@ -1,6 +1,6 @@
 """Plots of forecasts and of training, as scikit-learn's Display objects."""
 
-from sk_rnn.plotting._forecast import ForecastDisplay
-from sk_rnn.plotting._loss_curve import LossCurveDisplay
+from sk_rnn.plotting.forecast import ForecastDisplay
+from sk_rnn.plotting.loss_curve import LossCurveDisplay
 
 __all__ = ["ForecastDisplay", "LossCurveDisplay"]

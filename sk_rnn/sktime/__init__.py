@@ -5,6 +5,6 @@
     series, X -> windows -> scikit-learn forecaster -> forecasts -> dates
 """
 
-from sk_rnn.sktime._forecaster import GRUForecaster, LSTMForecaster
+from sk_rnn.sktime.forecasters import GRUForecaster, LSTMForecaster, RNNForecaster
 
-__all__ = ["GRUForecaster", "LSTMForecaster"]
+__all__ = ["GRUForecaster", "LSTMForecaster", "RNNForecaster"]

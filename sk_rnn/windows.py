@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
-from sklearn.utils import _param_validation as validation
+from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import (
     _check_feature_names_in,
     check_is_fitted,
@@ -23,23 +23,14 @@ from sk_rnn._rows import window_labels
 from sk_rnn._saving import TIME_INDEX, pack, unpack
 from sk_rnn._series import SeriesArrays, as_frame, read, read_one
 
+_COUNT = Interval(Integral, 1, None, closed="left")
 
-class _Count(validation.Interval):
-    """An int of at least 1. An Interval takes True for 1; a count does not."""
-
-    def __init__(self) -> None:
-        super().__init__(Integral, 1, None, closed="left")
-
-    def is_satisfied_by(self, val: object) -> bool:
-        return not isinstance(val, bool) and super().is_satisfied_by(val)
-
-
-_validated = validation.validate_params(
+_validated = validate_params(
     {
-        "n_steps": [_Count()],
-        "horizon": [_Count()],
+        "n_steps": [_COUNT],
+        "horizon": [_COUNT],
         "target": [Hashable],
-        "stride": [_Count()],
+        "stride": [_COUNT],
     },
     prefer_skip_nested_validation=True,
 )
@@ -250,7 +241,7 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "n_steps": [_Count()],
+        "n_steps": [_COUNT],
         "series": [pd.Series, pd.DataFrame, None],
     }
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 
 METHODS = ("last", "ratio", "standard")
 _ROUNDING = 10 * float(np.finfo(np.float64).eps)
@@ -36,6 +37,9 @@ class WindowScaler(BaseEstimator):
         price.
     unchanged : sequence of str or int, default=()
         Channels left as they are: a calendar, for one.
+    n_ahead : int, default=0
+        Time steps at the end of a window that lie ahead, as those of a planned price
+        do: nothing is relative to them. ``sk_rnn.sktime`` sets it itself.
 
     See Also
     --------
@@ -69,24 +73,22 @@ class WindowScaler(BaseEstimator):
         "method": [StrOptions(set(METHODS))],
         "own": ["array-like"],
         "unchanged": ["array-like"],
+        "n_ahead": [Interval(Integral, 0, None, closed="left")],
     }
 
-    def __init__(self, method="last", *, own=(), unchanged=()):
+    def __init__(self, method="last", *, own=(), unchanged=(), n_ahead=0):
         self.method = method
         self.own = own
         self.unchanged = unchanged
+        self.n_ahead = n_ahead
 
-    def resolve(
-        self, n_channels: int, names: Sequence[str] | None, n_ahead: int = 0
-    ) -> WindowScaling:
+    def resolve(self, n_channels: int, names: Sequence[str] | None) -> WindowScaling:
         """Settle what is done to each channel.
 
         Parameters
         ----------
         n_channels : int
         names : sequence of str of length n_channels, or None
-        n_ahead : int, default=0
-            Steps at the end of a window that lie ahead: nothing is relative to them.
 
         Returns
         -------
@@ -113,7 +115,7 @@ class WindowScaler(BaseEstimator):
                 )
             seen.add(position)
             references[position] = position if parameter == "own" else None
-        return WindowScaling(self.method, tuple(references), n_ahead)
+        return WindowScaling(self.method, tuple(references), int(self.n_ahead))
 
 
 def _position(
@@ -143,33 +145,22 @@ class WindowScaling(NamedTuple):
     n_ahead: int  # steps at the end of a window that nothing is relative to
 
     def __repr__(self) -> str:
-        scaler = self.by_position()
-        lists = {"own": scaler.own, "unchanged": scaler.unchanged}
-        named = [f", {name}={channels}" for name, channels in lists.items() if channels]
-        return f"WindowScaler({self.method!r}{''.join(named)})"
+        return repr(self.by_position())
 
     def by_position(self) -> WindowScaler:
         """Return the parameters that say the same, with channels by position."""
         others = list(enumerate(self.references))[1:]
-        own = [channel for channel, reference in others if reference == channel]
-        unchanged = [channel for channel, reference in others if reference is None]
-        return WindowScaler(self.method, own=own, unchanged=unchanged)
+        own = tuple(channel for channel, source in others if source == channel)
+        unchanged = tuple(channel for channel, source in others if source is None)
+        return WindowScaler(
+            self.method, own=own, unchanged=unchanged, n_ahead=self.n_ahead
+        )
 
     def center_and_scale(self, windows: Any, xp: Any = np) -> tuple[Any, Any]:
-        """Return what each window is relative to.
+        """Return what each window is relative to, (n_windows, 1, n_channels) each.
 
-        Parameters
-        ----------
-        windows : ndarray or Tensor of shape (n_windows, n_steps, n_channels)
-            In float64.
-        xp : module, default=numpy
-            NumPy, or ``keras.ops`` for tensors.
-
-        Returns
-        -------
-        center, scale : ndarray or Tensor of shape (n_windows, 1, n_channels)
-            Or ``(n_windows, 1, 1)`` where all channels are relative to channel 0. The
-            windows become ``(windows - center) / scale``.
+        Or ``(n_windows, 1, 1)``, where all channels are relative to channel 0. ``xp``
+        is NumPy, or ``keras.ops`` for tensors; the windows are in float64.
         """
         past = windows[:, : windows.shape[1] - self.n_ahead]
         if self.method == "standard":
@@ -201,27 +192,16 @@ class WindowScaling(NamedTuple):
         )
         return center, scale
 
-    def of(self, windows: NDArray) -> tuple[NDArray, NDArray, NDArray]:
-        """Return windows in float64, with their center and scale, checked.
-
-        Raises
-        ------
-        ValueError
-            If a ratio to a value that is not positive is asked for.
-        """
-        # Of one layout, or sums would depend on how the rows came.
-        windows = np.ascontiguousarray(windows, np.float64)
-        self.require_positive(windows[:, -1 - self.n_ahead])
-        return windows, *self.center_and_scale(windows)
+    def of(self, windows: Any, xp: Any = np) -> tuple[Any, Any, Any]:
+        """Return windows in float64, with their center and scale; check arrays."""
+        if xp is np:
+            # Of one layout, or sums would depend on how the rows came.
+            windows = np.ascontiguousarray(windows, np.float64)
+            self.require_positive(windows[:, -1 - self.n_ahead])
+        return windows, *self.center_and_scale(windows, xp)
 
     def require_positive(self, last_values: NDArray) -> None:
-        """Check the last values of windows, of shape (n_windows, n_channels).
-
-        Raises
-        ------
-        ValueError
-            If a ratio to a value that is not positive is asked for.
-        """
+        """Refuse ratios to last values, (n_windows, n_channels), that are not."""
         if self.method != "ratio":
             return
         for channel in sorted({each for each in self.references if each is not None}):

@@ -13,10 +13,21 @@ from sklearn.preprocessing import QuantileTransformer
 from sklearn.utils._param_validation import InvalidParameterError
 
 from sk_rnn import GRUForecaster, LSTMForecaster, WindowScaler, make_windows
-from sk_rnn._scaling import in_segments, relative_targets, relative_windows
+from sk_rnn._scaling import Scaling, in_segments
 
 METHODS = ["last", "ratio", "standard"]
 SMALL = {"units": 5, "epochs": 3, "random_state": 0}
+
+
+def relative_windows(of_window, windows):
+    scaling = Scaling(of_window, None, None, 1, "float64")
+    return scaling.windows_to_network(windows)
+
+
+def relative_targets(of_window, windows, y, rows):
+    scaling = Scaling(of_window, None, None, 1, "float64")
+    return scaling.targets_to_network(y, windows, rows)
+
 
 # Two windows of three steps: High, Close, Volume.
 WINDOWS = np.array(
@@ -100,7 +111,7 @@ def test_nothing_is_relative_to_steps_ahead():
     for method in METHODS:
         scaling = WindowScaler(method).resolve(3, None)
         expected = relative_windows(scaling, WINDOWS)
-        scaling = WindowScaler(method).resolve(3, None, n_ahead=1)
+        scaling = WindowScaler(method, n_ahead=1).resolve(3, None)
         np.testing.assert_array_equal(relative_windows(scaling, ahead)[:, :3], expected)
 
 
@@ -298,7 +309,7 @@ def test_warm_start_keeps_to_one_window_scaler(table):
     forecaster.set_params(window_scaler=WindowScaler("last")).fit(*table)  # the same
     assert forecaster.n_iter_ == 6
     other = WindowScaler("ratio", own=["Close"], unchanged=["Volume"])
-    changes = r"from WindowScaler\('last'\) to WindowScaler\('ratio', own=\[1\], unch"
+    changes = r"from WindowScaler\(\) to WindowScaler\(method='ratio', own=\(1,\), unch"
     with pytest.raises(ValueError, match=changes):
         forecaster.set_params(window_scaler=other).fit(*table)
 

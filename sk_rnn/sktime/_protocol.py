@@ -1,0 +1,465 @@
+"""sktime's protocol around the scikit-learn forecasters."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from copy import copy, deepcopy
+from numbers import Integral
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.utils._param_validation import (
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+)
+from sktime.datatypes import VectorizedDF, convert_to
+from sktime.forecasting.base import BaseForecaster
+from sktime.forecasting.base._base import _format_moving_cutoff_predictions
+
+from sk_rnn._base import BaseRNNForecaster
+from sk_rnn._rows import are_window_labels
+from sk_rnn._series import check_length
+from sk_rnn.sktime._past import Past, first_missing, past_windows
+from sk_rnn.window_scaler import METHODS, WindowScaler
+
+
+class BaseSeriesForecaster(BaseForecaster):
+    """Recurrent forecaster of a series; its final classes name the regressor.
+
+    Parameters
+    ----------
+    units : int or tuple of int, default=64
+        Units of the $layer layer, or of each layer of a stack, the first one first.
+    n_steps : int, default=12
+        Time steps of the past that the network reads. At the start of a series,
+        where fewer are known, the first value stands in for the missing ones.
+    strategy : {"direct", "recursive"}, default="direct"
+        How several steps are forecast. ``"direct"`` trains one network that
+        forecasts all steps of ``fh`` at once; ``fit`` needs ``fh``. ``"recursive"``
+        trains a network that forecasts the next step, and feeds its forecasts back
+        to it.
+    past_covariates : list of str or None, default=None
+        Columns of X whose future is not known when the forecast is made, the
+        closing price of a stock for one. Only their past enters, whatever X holds.
+        Of all other columns, a calendar for one, ``predict`` needs the values at
+        the times to be forecast, and these enter too.
+    scaler : None, {"standard", "minmax"} or transformer, default="standard"
+        Learns one scale per channel, never per lag, from the training windows; a
+        second one of the same kind scales the targets. A scikit-learn transformer
+        needs an ``inverse_transform``.
+    window_scaler : None, {"last", "ratio", "standard"} or WindowScaler, default="last"
+        Re-expresses every window relative to itself, before `scaler`, so that the
+        network forecasts the change: from the last value, as a fraction of it, or
+        from the mean in standard deviations of the window. A name changes the
+        series only. To treat columns of X the same way, pass a
+        :class:`sk_rnn.WindowScaler` and list them. None suits a series that keeps
+        its level, or whose level X tells.
+    segment_length : int, default=1
+        Consecutive time steps that the network reads as one: with 24, a week of
+        hours is read in 7 steps. Where the steps, those ahead for known columns of
+        X included, are no multiple, the first one is repeated in front.
+    bidirectional : bool, default=False
+        Whether every layer also reads the window backwards.
+    dropout : float, default=0.0
+        Fraction, in [0, 1), of each layer's outputs that training drops, as a
+        ``keras.layers.Dropout`` behind each recurrent layer does.
+    loss : {"mse", "mae", "huber", "log_cosh"}, default="mse"
+        What training minimises, in scaled units, with Keras's definitions.
+    optimizer : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
+        Update rule, with Keras's definitions and defaults.
+    learning_rate : float, default=0.003
+        Step size of the optimizer.
+    learning_rate_decay : {"cosine"} or None, default=None
+        How the learning rate falls over the `epochs` of ``fit``: not at all, or
+        along half a cosine wave from `learning_rate` to nearly 0.
+    batch_size : int, default=32
+        Windows per update of the weights.
+    epochs : int, default=100
+        Passes over the training windows.
+    early_stopping : bool, default=False
+        Whether to stop when the validation loss has not improved for
+        `n_iter_no_change` epochs, and to restore the best weights.
+    validation_fraction : float or None, default=0.1
+        Fraction, in (0, 1), of the windows that early stopping holds out: always
+        the last ones, after a gap that keeps their targets out of training. With
+        None, or too few windows, the training loss is watched.
+    n_iter_no_change : int, default=10
+        Epochs without improvement that early stopping waits for.
+    callbacks : list of keras.callbacks.Callback or None, default=None
+        Called before and after every epoch, as by the regressor.
+    dtype : {"float32", "float64"} or None, default=None
+        Of the network. None means float32, except where all windows fit in one
+        batch: there a sample weight is exactly a repetition of its row, and float64
+        keeps it so. Settled at the first fit; later training keeps it.
+    verbose : int, default=0
+        0 is silent, 1 shows a progress bar.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the initial weights, the batches and the dropout. The same integer
+        seed, machine, number of threads and versions give the same bits; anything
+        else agrees to rounding.
+
+    Attributes
+    ----------
+    regressor_ : sk_rnn.$name
+        The scikit-learn forecaster trained on the windows, with the weights, the
+        losses of every epoch and ``to_keras``.
+
+    Notes
+    -----
+    ``update`` keeps the new values. With ``update_params=True``, sktime's default, it
+    also trains on for one pass over the windows whose targets are new; there is no
+    ``warm_start``. On an index with a frequency no window spans values that an update
+    left out, and there is nothing to train on until `n_steps` follow each other.
+
+    In-sample forecasts are made from what was known before each time: one step ahead,
+    or as far as the first step the network was trained for. Where nothing was known
+    they are NaN.
+
+    Dates without a frequency, like those of a stock exchange, are counted. Which dates
+    follow is read from X, or from an ``fh`` of dates without a gap; else the spacing of
+    the series goes on (working days, for a series that has no weekends).
+
+    A frame of several series, or of several columns, gives one network each.
+    """
+
+    _regressor_class: ClassVar[type[BaseRNNForecaster]]
+
+    _tags: ClassVar[dict] = {
+        "authors": "sk_rnn developers",
+        "maintainers": "sk_rnn developers",
+        "y_inner_mtype": "pd.Series",
+        "X_inner_mtype": "pd.DataFrame",
+        "capability:multivariate": False,
+        "capability:exogenous": True,
+        "capability:categorical_in_X": False,
+        "capability:insample": True,
+        "capability:missing_values": False,
+        "capability:update": True,
+        "capability:random_state": True,
+        "property:randomness": "derandomized",
+    }
+    # What sktime would remember in _y and _X, _seen_y and _seen_X do. Its conformance
+    # suite asks for the two attributes all the same.
+    _config: ClassVar[dict] = {"remember_data": False}
+    _y = _X = None
+
+    # Of the parameters that the regressor is not given.
+    _parameter_constraints: ClassVar[dict[str, list]] = {
+        "n_steps": [Interval(Integral, 1, None, closed="left")],
+        "strategy": [StrOptions({"direct", "recursive"})],
+        "past_covariates": [list, tuple, None],
+        "validation_fraction": BaseRNNForecaster._parameter_constraints[
+            "validation_fraction"
+        ],
+    }
+
+    regressor_: BaseRNNForecaster
+
+    def __init__(
+        self,
+        units=64,
+        *,
+        n_steps=12,
+        strategy="direct",
+        past_covariates=None,
+        scaler="standard",
+        window_scaler="last",
+        segment_length=1,
+        bidirectional=False,
+        dropout=0.0,
+        loss="mse",
+        optimizer="adam",
+        learning_rate=0.003,
+        learning_rate_decay=None,
+        batch_size=32,
+        epochs=100,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        callbacks=None,
+        dtype=None,
+        verbose=0,
+        random_state=None,
+    ):
+        self.units = units
+        self.n_steps = n_steps
+        self.strategy = strategy
+        self.past_covariates = past_covariates
+        self.scaler = scaler
+        self.window_scaler = window_scaler
+        self.segment_length = segment_length
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.loss = loss
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.learning_rate_decay = learning_rate_decay
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.callbacks = callbacks
+        self.dtype = dtype
+        self.verbose = verbose
+        self.random_state = random_state
+        super().__init__()
+
+    def __dynamic_tags__(self) -> None:
+        """Set the tags that depend on the strategy."""
+        is_direct = self.strategy == "direct"
+        self.set_tags(
+            **{
+                "requires-fh-in-fit": is_direct,
+                "capability:non_contiguous_X": is_direct,
+            }
+        )
+
+    @classmethod
+    def get_test_params(cls, parameter_set="default"):
+        """Return parameters with which sktime's conformance suite is quick.
+
+        Parameters
+        ----------
+        parameter_set : str, default="default"
+            Not used.
+
+        Returns
+        -------
+        list of dict
+        """
+        # Batches and a dtype that let all series share a few compiled programs.
+        small = {"n_steps": 4, "epochs": 2, "batch_size": 16, "dtype": "float32"}
+        small["random_state"] = 0
+        recursive = {**small, "strategy": "recursive"}
+        return [
+            {**small, "units": 3},
+            {**recursive, "units": 3},
+            {**recursive, "units": 3, "scaler": "minmax", "window_scaler": "standard"},
+        ]
+
+    # ------------------------------------------------------- what sktime calls
+
+    def fit(self, y, X=None, fh=None):
+        """Train on a series; a failure leaves the forecaster as it was.
+
+        Parameters
+        ----------
+        y : series, or panel of series
+            In one of sktime's formats, a pandas Series for one.
+        X : DataFrame, default=None
+            Exogenous data at the times of ``y``.
+        fh : int, list of int, or ForecastingHorizon, default=None
+            The steps to be forecast; ``strategy="direct"`` needs them.
+
+        Returns
+        -------
+        self : object
+        """
+        name = type(self).__name__
+        if isinstance(y, pd.DataFrame) and are_window_labels(y.columns):
+            raise TypeError(
+                f"y has the columns {y.columns[0]!r} … {y.columns[-1]!r}: a table of "
+                f"windows, which sk_rnn.{name} takes, as fit(X, y). "
+                f"sk_rnn.sktime.{name} takes a series, as fit(y, fh=[1, 2, 3]), and "
+                "makes windows itself."
+            )
+        with self._unchanged_by_failure():
+            return super().fit(y, X=X, fh=fh)
+
+    def update(self, y, X=None, update_params=True):
+        """Add new data; a failure leaves the forecaster as it was.
+
+        Parameters
+        ----------
+        y : series or panel of series
+            New values. Those seen before may be among them.
+        X : DataFrame, default=None
+            Exogenous data at the times of ``y``.
+        update_params : bool, default=True
+            Whether to train for one pass over the windows whose targets are new.
+
+        Returns
+        -------
+        self : object
+        """
+        with self._unchanged_by_failure():
+            return super().update(y, X=X, update_params=update_params)
+
+    @contextmanager
+    def _unchanged_by_failure(self):
+        before = self.__dict__.copy()
+        if hasattr(self, "forecasters_"):  # one per series
+            before["forecasters_"] = self.forecasters_.map(copy)
+        try:
+            yield
+        except BaseException:
+            self.__dict__ = before
+            raise
+
+    def _fit(self, y, X, fh):
+        params = self.get_params(deep=False)
+        own = {name: params.pop(name) for name in self._parameter_constraints}
+        validate_parameter_constraints(
+            self._parameter_constraints, own, caller_name=type(self).__name__
+        )
+        self._past = past = Past.of(y, X, self.past_covariates or ())
+        self._steps = np.array([1])
+        if self.strategy == "direct":
+            steps = past.resolve(fh, y.index, n_ahead=1).steps
+            if steps.max() > 0:
+                self._steps = np.unique(steps[steps > 0])
+        check_length(len(y), self.n_steps, int(self._steps[-1]), "y")
+        rows, targets = past.training_rows(self.n_steps, self._steps, self.n_steps)
+        params["window_scaler"] = self._window_scaler_by_position()
+        self.regressor_ = self._regressor_class(validation_fraction=None, **params)
+        n_train, n_held_out = (
+            self._split(len(rows)) if self.early_stopping else (len(rows), 0)
+        )
+        validation = {"X_val": rows[-n_held_out:], "y_val": targets[-n_held_out:]}
+        self.regressor_.fit(
+            rows[:n_train], targets[:n_train], **(validation if n_held_out else {})
+        )
+        self._trained_until = y.index[-1]
+        return self
+
+    def _split(self, n_rows: int) -> tuple[int, int]:
+        """Return how many rows to train on, and how many of the last to hold out.
+
+        The gap between them is as long as the targets of a row reach: the regressor,
+        which sees rows only, does not know how far that is.
+        """
+        n_held_out = int((self.validation_fraction or 0) * n_rows)
+        n_train = n_rows - n_held_out - int(self._steps[-1] - 1)
+        return (n_train, n_held_out) if min(n_train, n_held_out) > 0 else (n_rows, 0)
+
+    def _window_scaler_by_position(self):
+        """Return the scaler for the regressor, whose rows have no column labels."""
+        scaler, columns = self.window_scaler, self._past.columns
+        if isinstance(scaler, str) and scaler in METHODS:  # the series alone
+            scaler = WindowScaler(scaler, unchanged=columns)
+        if isinstance(scaler, WindowScaler):
+            scaling = scaler.resolve(1 + len(columns), [None, *columns])
+            if self._past.is_known.any():
+                scaling = scaling._replace(n_ahead=len(self._steps))
+            scaler = scaling.by_position()
+        return scaler
+
+    def _update(self, y, X=None, update_params=True):
+        self._past.check_columns(X, "update")
+        self._past = past = self._past.extended(X, y)
+        past._replace(y=y).values()  # checks them
+        past = past.until(self.cutoff[0])  # checks their times
+        if update_params:
+            self._train_on_what_is_new(past)
+        return self
+
+    def _train_on_what_is_new(self, past: Past) -> None:
+        n_trained = past.y.index.searchsorted(self._trained_until, side="right")
+        # The first window of which a target is new.
+        first = max(self.n_steps, n_trained - self._steps[-1] + 1)
+        if first + self._steps[-1] <= len(past.y) and n_trained < len(past.y):
+            rows = past.training_rows(self.n_steps, self._steps, first)
+            self.regressor_ = copy(self.regressor_).partial_fit(*rows)
+            self._trained_until = past.y.index[-1]
+
+    def _predict(self, fh, X):
+        self._past.check_columns(X, "predict")
+        # update_predict moves the cutoff back, before values already seen.
+        past = self._past.until(self.cutoff[0]).extended(X)
+        horizon = past.resolve(fh, self._past.y.index, int(self._steps[-1]))
+        is_ahead = horizon.steps > 0
+        forecasts = np.full(len(is_ahead), np.nan)
+        if is_ahead.any():
+            forecasts[is_ahead] = self._forecasts(
+                horizon.steps[is_ahead], past, horizon.ahead
+            )
+        if not is_ahead.all():
+            forecasts[~is_ahead] = self._fitted_values(
+                horizon.steps[~is_ahead], past, horizon.ahead
+            )
+        return pd.Series(forecasts, index=horizon.labels, name=past.y.name)
+
+    def _predict_moving_cutoff(
+        self, y, cv, X=None, update_params=True, reset_forecaster=True
+    ):
+        # sktime's own first shifts the cutoff before y, by a frequency that y may not
+        # have. Every update moves the cutoff anyway.
+        forecaster = deepcopy(self) if reset_forecaster else self
+        y, X = (data.X if isinstance(data, VectorizedDF) else data for data in (y, X))
+        forecasts, cutoffs = [], []
+        for window, _ in cv.split(y):
+            forecast = forecaster.update_predict_single(
+                y.iloc[window], cv.get_fh(), X=X, update_params=update_params
+            )
+            mtype, store = self._y_metadata["mtype"], self._converter_store_y
+            forecasts.append(convert_to(forecast, mtype, store=store))
+            cutoffs.append(forecaster.cutoff)
+        return _format_moving_cutoff_predictions(forecasts, cutoffs)
+
+    # ----------------------------------------------------------------- forecasts
+
+    def _fitted_values(self, steps, past: Past, ahead: pd.Index) -> NDArray:
+        """Forecast times already seen, each from what was known before it."""
+        ends = len(past.y) + steps - self._steps[0]
+        forecasts = np.full(len(steps), np.nan)
+        has_past = ends > 0
+        if has_past.any():
+            read = range(ends[has_past].min(), ends.max() + 1)
+            # What lies ahead of the last few is not always known.
+            known = past.known_at(past.y.index.append(ahead)).ffill().to_numpy(float)
+            rows = past.rows(past.values(), self.n_steps, self._steps, read, known)
+            outputs = self.regressor_.predict(rows)[:, 0]
+            forecasts[has_past] = outputs[ends[has_past] - read.start]
+        return forecasts
+
+    def _forecasts(self, steps, past: Past, ahead: pd.Index) -> NDArray:
+        """Forecast times after the cutoff."""
+        is_direct = self.strategy == "direct"
+        untrained = np.setdiff1d(steps, self._steps)
+        if is_direct and len(untrained):
+            raise ValueError(
+                f"fh asks for the steps {untrained.tolist()} after {self.cutoff[0]}, "
+                f"but the network was trained for {self._steps.tolist()}. Fit again "
+                "with this fh, or use strategy='recursive'."
+            )
+        past = past._replace(y=past.y.iloc[-self.n_steps :])  # all that is read of it
+        needed = self._steps if is_direct else np.arange(1, steps.max() + 1)
+        self._require_known(past, needed, ahead)
+        values = past.values()
+        if is_direct:
+            known = past.known_at(past.y.index.append(ahead)).to_numpy(float)
+            ends = range(len(values), len(values) + 1)
+            row = past.rows(values, self.n_steps, self._steps, ends, known)
+            return self.regressor_.predict(row)[0, self._steps.searchsorted(steps)]
+        if len(needed) > 1 and not past.is_known[1:].all():
+            raise ValueError(
+                f"fh asks for {len(needed)} steps, but from the second on, "
+                f"strategy='recursive' would need the past of {self.past_covariates} "
+                "at times to come. Use strategy='direct' with past_covariates."
+            )
+        window = past_windows(values, self.n_steps)[-1]
+        others_ahead = np.repeat(window[-1:, 1:], len(needed), axis=0)
+        others_ahead[:, past.is_known[1:]] = past.known_at(ahead[needed - 1])
+        return self.regressor_._continue(window, others_ahead)[steps - 1]
+
+    def _require_known(self, past: Past, needed: NDArray, ahead: pd.Index) -> None:
+        """Refuse to forecast steps at which a known column is missing."""
+        missing = first_missing(past.known_at(ahead[needed - 1]))
+        if missing is None:
+            return
+        what = (
+            f"the network forecasts the steps {needed.tolist()} together"
+            if self.strategy == "direct"
+            else f"strategy='recursive' passes through all {len(needed)} steps"
+        )
+        assert past.X is not None
+        raise ValueError(
+            f"X has no row for {missing}, but {what} and reads {past.known_columns} at "
+            f"each. Pass these rows of X to predict (the last one it has is "
+            f"{past.X.index[-1]}), or name columns that nobody knows in advance in "
+            "past_covariates."
+        )
