@@ -328,19 +328,23 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             does not depend on the other rows but by rounding.
         """
         check_is_fitted(self)
-        from sk_rnn._training import Rows, outputs_of
-
-        windows = read_windows(self, X, n_steps=self.n_steps_)
-        scaling = self._scaling
-        rows = Rows(windows, None, scaling)
-        outputs = outputs_of(rows, self.weights_, self._architecture)
-        forecasts = scaling.to_data(outputs, windows)
+        forecasts = self._forecast(read_windows(self, X, n_steps=self.n_steps_))
         if not np.isfinite(forecasts).all():
             raise ValueError(
                 "A forecast is not finite: X holds values too large for the "
-                f"{scaling.dtype} network after scaling. Look for outliers in X."
+                f"{self._architecture.dtype} network after scaling. Look for outliers "
+                "in X."
             )
         return forecasts[:, 0] if self._y_ndim == 1 else forecasts
+
+    def _forecast(self, windows: NDArray) -> NDArray:
+        """Map windows, (n_windows, n_steps, n_channels), to (n_windows, n_outputs)."""
+        from sk_rnn._training import Rows, outputs_of
+
+        scaling = self._scaling
+        rows = Rows(windows, None, scaling)
+        outputs = outputs_of(rows, self.weights_, self._architecture)
+        return scaling.to_data(outputs, windows)
 
     def to_keras(self) -> keras.Model:
         """Export the network, its scaling included.
@@ -367,19 +371,6 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 "scale X and y outside of the forecaster."
             )
         return self._keras_model(scaling, self.n_steps_)
-
-    def _continue(self, past: NDArray, others_ahead: NDArray) -> NDArray:
-        """Forecast on, each forecast fed back; see ``_recursion.continue_series``."""
-        from sk_rnn._recursion import continue_series
-
-        return continue_series(
-            past,
-            others_ahead,
-            n_steps=self.n_steps_,
-            architecture=self._architecture,
-            weights=self.weights_,
-            scaling=self._scaling,
-        )
 
     # ------------------------------------------------------------------ fitting
 

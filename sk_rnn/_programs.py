@@ -14,8 +14,6 @@ import tensorflow as tf
 from sk_rnn._architecture import Architecture
 from sk_rnn._network import forward
 from sk_rnn._optimizers import n_slots, update
-from sk_rnn._scaling import Affine, Scaling
-from sk_rnn.window_scaler import WindowScaling
 
 Tensor = Any
 
@@ -154,20 +152,6 @@ def _shard_gradient(architecture: Architecture, loss: str) -> Callable:
     return shard_gradient
 
 
-@lru_cache(maxsize=_MAX_PROGRAMS)
-def _forward_group(architecture: Architecture, length: int) -> Callable:
-    """Build the forward pass over ``PREDICTION_ROWS`` rows."""
-    shape = PREDICTION_ROWS, length, architecture.n_channels
-
-    @tf.function(jit_compile=True, autograph=False)
-    def forward_group(weights, windows, n_steps):
-        return forward(architecture, weights, windows, n_steps)
-
-    return lambda weights, windows: forward_group(
-        weights, _with_shape(windows, shape), tf.shape(windows)[1]
-    )
-
-
 @_CompiledOnce
 def prediction_function(architecture: Architecture, length: int) -> Callable:
     """Build the forward pass over consecutive groups of ``PREDICTION_ROWS`` rows.
@@ -175,18 +159,26 @@ def prediction_function(architecture: Architecture, length: int) -> Callable:
     It maps weights and windows to outputs.
     """
     dtype = architecture.dtype
-    forward_group = _forward_group(architecture, length)
+    shape = PREDICTION_ROWS, length, architecture.n_channels
     windows = tf.TensorSpec([None, None, architecture.n_channels], dtype)
+
+    @tf.function(jit_compile=True, autograph=False)
+    def forward_group(weights, windows, n_steps):
+        return forward(architecture, weights, windows, n_steps)
 
     @tf.function(
         autograph=False, input_signature=[_weight_specs(architecture), windows]
     )
     def predict(weights, windows):
-        n_groups = tf.shape(windows)[0] // PREDICTION_ROWS
+        n_groups, n_steps = (
+            tf.shape(windows)[0] // PREDICTION_ROWS,
+            tf.shape(windows)[1],
+        )
 
         def add_group(group, outputs):
             rows = windows[group * PREDICTION_ROWS : (group + 1) * PREDICTION_ROWS]
-            return group + 1, outputs.write(group, forward_group(weights, rows))
+            forecasts = forward_group(weights, _with_shape(rows, shape), n_steps)
+            return group + 1, outputs.write(group, forecasts)
 
         _, outputs = tf.while_loop(
             lambda group, _: group < n_groups,
@@ -197,63 +189,6 @@ def prediction_function(architecture: Architecture, length: int) -> Callable:
         return outputs.concat()
 
     return predict
-
-
-@_CompiledOnce
-def recursion_function(
-    architecture: Architecture,
-    length: int,
-    n_steps: int,
-    n_channels: int,
-    of_window: WindowScaling | None,
-    segment_length: int,
-) -> Callable:
-    """Build the loop in which a network of one output reads its own forecasts.
-
-    It maps weights, center and scale of the channels and of the output, a series, the
-    other channels and the number of values known of the series to the series, continued
-    to its end. Data are float64 and unscaled.
-    """
-    forward_group = _forward_group(architecture, length)
-
-    def spec(*shape):
-        return tf.TensorSpec(shape, "float64")
-
-    @tf.function(
-        autograph=False,
-        input_signature=[
-            _weight_specs(architecture),
-            *[spec(n_channels)] * 2,
-            *[spec(1)] * 2,
-            spec(None),
-            spec(None, n_channels - 1),
-            tf.TensorSpec([], "int32"),
-        ],
-    )
-    def continue_series(
-        weights, center, scale, center_out, scale_out, series, others, n_known
-    ):
-        times = tf.range(tf.shape(series)[0])
-        affine = Affine(center, scale), Affine(center_out, scale_out)
-        scaling = Scaling(of_window, *affine, segment_length, architecture.dtype)
-
-        def add_forecast(t, series):
-            part = slice(t - n_known, t - n_known + n_steps)
-            window = tf.concat([series[part, tf.newaxis], others[part]], axis=1)
-            windows = tf.ensure_shape(window[tf.newaxis], [1, n_steps, n_channels])
-            scaled = scaling.windows_to_network(windows, keras.ops)
-            rows = tf.tile(scaled, [PREDICTION_ROWS, 1, 1])
-            output = forward_group(weights, rows)[:1]
-            forecast = scaling.to_data(output, windows, keras.ops)
-            # The best that is known of all later steps, too.
-            return t + 1, tf.where(times < t, series, forecast[0])
-
-        _, series = tf.while_loop(
-            lambda t, _: t < tf.shape(series)[0], add_forecast, (n_known, series)
-        )
-        return series
-
-    return continue_series
 
 
 def _weight_specs(architecture: Architecture) -> list[tf.TensorSpec]:

@@ -1,6 +1,7 @@
-"""A pandas series as arrays, strings and numbers, for saving.
+"""What is stored: a pandas series as arrays, strings and numbers; a checksum.
 
-skops holds no pandas objects.
+skops holds no pandas objects. A part that these can't tell in full stays as it is, for
+pickle: an offset with holidays, a zone of unknown name, objects, others' extensions.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas import arrays
 from pandas.api.types import pandas_dtype
-from pandas.tseries.frequencies import to_offset
 from sklearn.base import BaseEstimator
 
 TIME_INDEX = pd.DatetimeIndex | pd.TimedeltaIndex | pd.PeriodIndex
@@ -22,86 +23,109 @@ TIME_INDEX = pd.DatetimeIndex | pd.TimedeltaIndex | pd.PeriodIndex
 
 def pack(series: Any) -> Any:
     """Return a Series or DataFrame as a dict that skops can hold, else what came."""
-    if not isinstance(series, pd.Series | pd.DataFrame):
-        return series
-    packed: dict = {"index": _pack_labels(series.index)}
     if isinstance(series, pd.Series):
-        return {**packed, "name": series.name, "values": [_pack_values(series)]}
-    values = [_pack_values(column) for _, column in series.items()]
-    return {**packed, "columns": _pack_labels(series.columns), "values": values}
+        return _pack("series", series.array, series.index, series.name)
+    if isinstance(series, pd.DataFrame):
+        columns = [column.array for _, column in series.items()]
+        return _pack("frame", series.index, series.columns, *columns)
+    return series
 
 
 def unpack(packed: Any) -> Any:
     """Restore what :func:`pack` made: values, dtypes, labels and frequency."""
-    if not isinstance(packed, dict):
-        return packed
-    index = _unpack_labels(packed["index"])
-    values = [
-        pd.Series(held["values"], index, held["dtype"], copy=False)
-        for held in packed["values"]
-    ]
-    if "name" in packed:
-        return values[0].rename(packed["name"])
-    frame = pd.DataFrame(dict(enumerate(values)), index=index, copy=False)
-    return frame.set_axis(_unpack_labels(packed["columns"]), axis=1)
+    if isinstance(packed, dict) and "make" in packed:
+        return MAKE[packed["make"]](*map(unpack, packed["of"]))
+    return packed
 
 
-def _pack_values(values: pd.Series | pd.Index) -> dict:
-    plain = isinstance(values.dtype, np.dtype) and values.dtype != object
-    held = values.to_numpy() if plain else values.tolist()
-    return {"values": held, "dtype": str(values.dtype)}
+def _pack(make: str, *parts: Any) -> dict:
+    """Return which function of `MAKE` makes an object, and of what."""
+    return {"make": make, "of": [_pack_part(part) for part in parts]}
 
 
-def _pack_labels(labels: pd.Index) -> Any:
-    held: dict = {"dtype": str(labels.dtype)}
+def _pack_part(part: Any) -> Any:
+    """Return an index or array as a dict, or as it is if that would lose anything."""
+    match part:
+        case pd.MultiIndex():
+            packed = _pack("levels", np.array(part.codes), *part.levels)
+        case pd.RangeIndex():
+            packed = _pack("range", part.start, part.stop, part.step, part.name)
+        case pd.DatetimeIndex() | pd.TimedeltaIndex():
+            packed = _pack("index", part.array, part.name, part.freqstr)
+        case pd.Index():
+            packed = _pack("index", part.array, part.name)
+        case pd.Categorical():
+            packed = _pack("codes", part.codes, part.categories, part.ordered)
+        case arrays.IntervalArray():
+            packed = _pack("sides", part.left, part.right, part.closed)
+        case arrays.DatetimeArray() | arrays.PeriodArray():
+            packed = _pack("array", part.view("int64"), str(part.dtype))
+        case arrays.IntegerArray() | arrays.FloatingArray() | arrays.BooleanArray():
+            values = part.to_numpy(part.dtype.type, na_value=0)
+            packed = _pack("array", values, str(part.dtype), part.isna())
+        case arrays.StringArray() | arrays.ArrowStringArray():
+            texts = [text if isinstance(text, str) else None for text in part]
+            packed = _pack("array", texts, str(part.dtype))
+        case arrays.NumpyExtensionArray() if part.dtype.kind == "O":
+            packed = _pack("array", part.tolist(), "object")
+        case np.ndarray() | arrays.NumpyExtensionArray() | arrays.TimedeltaArray():
+            return np.asarray(part).copy()
+        case _:
+            return part
     try:
-        pandas_dtype(held["dtype"])
-    except TypeError:  # a time zone without a name; pickle holds it as it is
-        return labels
-    if isinstance(labels, pd.MultiIndex):
-        return labels
-    if isinstance(labels, pd.RangeIndex):
-        held["range"] = [labels.start, labels.stop, labels.step]
-    elif isinstance(labels, pd.CategoricalIndex):
-        held["categories"] = _pack_labels(labels.categories)
-        held |= {"codes": labels.codes, "ordered": bool(labels.ordered)}
-    elif isinstance(labels, TIME_INDEX):
-        held["integers"] = labels.astype("int64").to_numpy()
-        held["freq"] = _pack_freq(labels.freq)
-    else:
-        held = _pack_values(labels)
-    return {**held, "name": labels.name}
+        made = unpack(packed)
+        is_index = isinstance(part, pd.Index)
+        same = made.identical(part) if is_index else made.dtype == part.dtype
+    except (TypeError, ValueError):  # pandas can't read a dtype or frequency
+        same = False
+    return packed if same else part
 
 
-def _unpack_labels(held: Any) -> pd.Index:
-    if not isinstance(held, dict):
-        return held
-    dtype = held["dtype"]
-    labels: Any
-    if "range" in held:
-        labels = pd.RangeIndex(*held["range"])
-    elif "codes" in held:
-        kinds = pd.CategoricalDtype(_unpack_labels(held["categories"]), held["ordered"])
-        labels = pd.CategoricalIndex(
-            pd.Categorical.from_codes(held["codes"], dtype=kinds)
-        )
-    elif "integers" not in held:
-        labels = pd.Index(held["values"], dtype=dtype)
-    elif dtype.startswith("period"):
-        kind: Any = pandas_dtype(dtype)
-        labels = pd.PeriodIndex(pd.arrays.PeriodArray(held["integers"], dtype=kind))
-    else:
-        labels = pd.Index(held["integers"], dtype=dtype)
-        labels.freq = held["freq"]
-    return labels.rename(held["name"])
+def _make_series(array: Any, index: pd.Index, name: Any = None) -> pd.Series:
+    """Return a Series that shares no values with what is packed."""
+    # pandas 2 shares times in spite of copy=True.
+    return pd.Series(array, index, array.dtype, name, copy=False).copy()
 
 
-def _pack_freq(freq: Any) -> Any:
-    """Return the name of a frequency, or itself where its name does not tell all."""
-    try:
-        return freq.freqstr if to_offset(freq.freqstr) == freq else freq
-    except (AttributeError, ValueError):  # no frequency, or a name pandas can't read
-        return freq
+def _make_frame(index: pd.Index, columns: pd.Index, *values: Any) -> pd.DataFrame:
+    """Return a DataFrame, whose columns may have the same name."""
+    numbered = {n: _make_series(array, index) for n, array in enumerate(values)}
+    return pd.DataFrame(numbered, index, copy=False).set_axis(columns, axis=1)
+
+
+def _make_levels(codes: Any, *levels: Any) -> pd.MultiIndex:
+    """Return a MultiIndex, whose levels have its names."""
+    return pd.MultiIndex(levels, codes, names=[level.name for level in levels])
+
+
+def _make_index(array: Any, name: Any, freq: str | None = None) -> pd.Index:
+    """Return an Index of the class that its values ask for."""
+    index: Any = pd.Index(array, array.dtype, name=name)
+    if freq is not None:
+        index.freq = freq
+    return index
+
+
+def _make_array(values: Any, name: str, mask: Any = None) -> Any:
+    """Return an array of the dtype of this name."""
+    dtype: Any = pandas_dtype(name)
+    if mask is not None:  # in pandas 2 a value can be NaN and not missing
+        return dtype.construct_array_type()(values, mask)
+    if isinstance(dtype, pd.PeriodDtype):  # pd.array makes none of numbers
+        return arrays.PeriodArray(values, dtype)
+    return pd.array(values, dtype)
+
+
+MAKE: dict = {
+    "series": _make_series,
+    "frame": _make_frame,
+    "levels": _make_levels,
+    "range": lambda first, end, step, name: pd.RangeIndex(first, end, step, name=name),
+    "index": _make_index,
+    "codes": pd.Categorical.from_codes,
+    "sides": arrays.IntervalArray.from_arrays,
+    "array": _make_array,
+}
 
 
 def checksum(held: Any) -> int:

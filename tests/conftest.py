@@ -69,6 +69,4 @@ def traces(monkeypatch):
     monkeypatch.setattr(tf, "function", hooked)
     _programs.training_function.cache_clear()
     _programs.prediction_function.cache_clear()
-    _programs.recursion_function.cache_clear()
-    _programs._forward_group.cache_clear()
     return names

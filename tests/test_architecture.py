@@ -29,7 +29,6 @@ ENGINE = {
         "_callbacks",
         "_programs",
         "_training",
-        "_recursion",
     )
 }
 EDGES = {"plotting", "datasets", "metrics", "sktime"}

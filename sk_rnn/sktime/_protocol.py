@@ -20,6 +20,7 @@ from sktime.forecasting.base import BaseForecaster
 from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
 from sk_rnn._base import BaseRNNForecaster
+from sk_rnn._recursion import continue_series
 from sk_rnn._rows import are_window_labels
 from sk_rnn._series import check_length
 from sk_rnn.sktime._past import Past, first_missing, past_windows
@@ -441,10 +442,14 @@ class BaseSeriesForecaster(BaseForecaster):
                 f"strategy='recursive' would need the past of {self.past_covariates} "
                 "at times to come. Use strategy='direct' with past_covariates."
             )
-        window = past_windows(values, self.n_steps)[-1]
-        others_ahead = np.repeat(window[-1:, 1:], len(needed), axis=0)
-        others_ahead[:, past.is_known[1:]] = past.known_at(ahead[needed - 1])
-        return self.regressor_._continue(window, others_ahead)[steps - 1]
+        window = past_windows(values, self.n_steps)[-1:]
+        others_ahead = window[:, -1:, 1:].repeat(len(needed), axis=1)
+        others_ahead[..., past.is_known[1:]] = past.known_at(ahead[needed - 1])
+        regressor = self.regressor_
+        forecasts = continue_series(
+            regressor._forecast, window, others_ahead, regressor.n_steps_
+        )
+        return forecasts[0, steps - 1]
 
     def _require_known(self, past: Past, needed: NDArray, ahead: pd.Index) -> None:
         """Refuse to forecast steps at which a known column is missing."""
