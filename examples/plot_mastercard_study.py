@@ -27,6 +27,9 @@ from sk_rnn.datasets import load_sp500, read_mastercard
 from sk_rnn.metrics import skill_score
 from sk_rnn.plotting import ForecastDisplay, LossCurveDisplay
 
+# %%
+# The options of the script; each has a default.
+
 parser = argparse.ArgumentParser(description="LSTM and GRU on MasterCard's prices.")
 data_folder = Path(os.environ.get("SK_RNN_DATA", "."))
 parser.add_argument(
@@ -50,6 +53,11 @@ parser.add_argument(
     default=1,
     help="how many seeds the second part averages over, from --seed on (default: 1)",
 )
+parser.add_argument(
+    "--quiet",
+    action="store_true",
+    help="print results only: no progress, no folder of the files",
+)
 args = parser.parse_args()
 
 # %%
@@ -66,7 +74,7 @@ NETWORK = {
     "epochs": 50,
     "batch_size": 32,
     "random_state": args.seed,
-    "verbose": 1,
+    "verbose": 0 if args.quiet else 1,
 }
 RIDGE_ALPHA = 1.0
 PUBLISHED = {"LSTM": 6.70, "GRU": 5.50}  # RMSE in dollars, on MasterCard
@@ -134,7 +142,8 @@ forecasters = {
     "GRU": GRUForecaster(**NETWORK),
 }
 for name, forecaster in forecasters.items():
-    print(f"{data}: fitting {name}")
+    if not args.quiet:
+        print(f"{data}: fitting {name}")
     forecaster.fit(X_train, y_train)
 
 # %%
@@ -287,7 +296,8 @@ relative = {
     "Constant x yesterday's Close": multiple.predict(X_test[["Close[t-1]"]]),
 }
 for inputs, columns in INPUTS.items():
-    print(f"{data}: fitting the forecasts of changes from {inputs}")
+    if not args.quiet:
+        print(f"{data}: fitting the forecasts of changes from {inputs}")
     X_train, X_test = windows_of(columns, RELATIVE_STEPS["ridge"])
     last_train, last_test = X_train["High[t-1]"], X_test["High[t-1]"]
     ridge = Ridge(alpha=RELATIVE_RIDGE_ALPHA)
@@ -334,7 +344,8 @@ ax.set(
 ax.legend(fontsize="small", ncols=2)
 figure.savefig(args.output / f"{slug}_relative.png", dpi=120)
 
-print(f"\nThe figures and the tables are in {args.output.resolve()}")
+if not args.quiet:
+    print(f"\nThe figures and the tables are in {args.output.resolve()}")
 
 # %%
 # Conclusion

@@ -35,6 +35,9 @@ from sk_rnn.sktime import GRUForecaster, LSTMForecaster
 # resets the filters that would stop it.
 logging.captureWarnings(True)
 
+# %%
+# The options of the script; each has a default.
+
 parser = argparse.ArgumentParser(description="A backtest on MasterCard's prices.")
 data_folder = Path(os.environ.get("SK_RNN_DATA", "."))
 parser.add_argument(
@@ -51,6 +54,11 @@ parser.add_argument(
 )
 parser.add_argument(
     "--seed", type=int, default=0, help="random_state of the networks (default: 0)"
+)
+parser.add_argument(
+    "--quiet",
+    action="store_true",
+    help="print results only: no progress, no folder of the files",
 )
 args = parser.parse_args()
 
@@ -106,7 +114,8 @@ forecasters = {
 }
 results = {}
 for name, forecaster in forecasters.items():
-    print(f"{data}: backtest of {name}")
+    if not args.quiet:
+        print(f"{data}: backtest of {name}")
     results[name] = evaluate(
         forecaster,
         folds,
@@ -170,7 +179,8 @@ figure.suptitle(f"{data}: High of the day, forecast 20 days ahead from each cuto
 figure.supylabel("High (dollars)" if data == "MasterCard" else "High (index points)")
 figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=6)
 figure.savefig(args.output / "backtest.png", dpi=120)
-print(f"\nThe figure and the table are in {args.output.resolve()}")
+if not args.quiet:
+    print(f"\nThe figure and the table are in {args.output.resolve()}")
 
 # %%
 # Conclusion
