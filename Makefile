@@ -29,10 +29,10 @@ lint: .venv/dev
 	$(BIN)/mypy
 
 docs: .venv/dev
-	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+	$(BIN)/sphinx-build -W --keep-going -q $(if $(STUDIES),-t studies) -b html docs docs/_build/html
 
 clean:
-	rm -rf .venv study_output docs/_build docs/api/generated
+	rm -rf .venv study_output docs/_build docs/api/generated docs/auto_examples
 
 # One environment; a stamp per extra, renewed when pyproject.toml changes.
 .venv/study .venv/dev .venv/bench: .venv/%: pyproject.toml | .venv/created

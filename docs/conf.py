@@ -1,13 +1,30 @@
 """Sphinx configuration."""
 
+import logging
+import os
+import re
+import sys
+import warnings
+from pathlib import Path
+
 import sk_rnn
+
+sys.path.insert(0, str(Path(__file__).parent))
+from studies import STUDIES
 
 project = "sk_rnn"
 copyright = "the sk_rnn developers"
 release = sk_rnn.__version__
 
 default_role = "literal"
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
+    "numpydoc",
+    "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
+]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
 autodoc_member_order = "bysource"
@@ -15,12 +32,89 @@ autodoc_typehints = "none"  # the docstrings say more: shapes and defaults
 autosummary_generate = True
 numpydoc_show_class_members = False  # the template of classes lists the methods
 
+intersphinx_mapping = {
+    "python": ("https://docs.python.org/3", None),
+    "numpy": ("https://numpy.org/doc/stable", None),
+    "pandas": ("https://pandas.pydata.org/docs", None),
+    "sklearn": ("https://scikit-learn.org/stable", None),
+    "matplotlib": ("https://matplotlib.org/stable", None),
+    "sktime": ("https://www.sktime.net/en/stable", None),
+}
+intersphinx_timeout = 10
+
+
+def demote_offline(record):
+    """Let a machine without internet build the same pages, with fewer links.
+
+    The message has no type that ``suppress_warnings`` could name. An answer that says
+    "not found" remains a warning.
+    """
+    offline = re.search(r"Connect|Timeout|Proxy", str(record.args))  # exceptions' names
+    if "inventories" in record.msg and offline:
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return True
+
+
+logging.getLogger("sphinx.sphinx.ext.intersphinx").addFilter(demote_offline)
+
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
+
+# `make docs STUDIES=1` sets the tag `studies`. The studies ask for it in their text: a
+# page that is not run shows the figures and tables that are stored.
+prices = Path(os.environ.get("SK_RNN_DATA", ""), "Mastercard_stock_history.csv")
+if not prices.is_file():
+    tags.remove("studies")  # noqa: F821
+run_studies = tags.has("studies")  # noqa: F821
+
+# sphinx-gallery keeps what an earlier build made: a study that was run, a script that
+# another branch has.
+for made in Path("auto_examples").glob("plot_*"):
+    script = made.name.partition(".")[0]
+    is_gone = not Path("..", "examples", f"{script}.py").is_file()
+    if is_gone or (script in STUDIES and not run_studies):
+        made.unlink()
+
+sphinx_gallery_conf = {
+    "filename_pattern": "/plot_" if run_studies else f"/(?!{'|'.join(STUDIES)})plot_",
+    "within_subsection_order": "FileNameSortKey",
+    "reset_argv": "studies.arguments",
+    "remove_config_comments": True,
+    "ignore_repr_types": "matplotlib|list",  # what plotting returns
+    "backreferences_dir": "auto_examples/backreferences",
+    "doc_module": "sk_rnn",
+    # Both sk_rnn and sk_rnn.sktime have a GRUForecaster: only the import tells which.
+    "inspect_global_variables": False,
+    "notebook_extensions": set(),  # the studies read a command line
+    "download_all_examples": False,
+    "write_computation_times": False,
+}
+
+
+def format_warning(message, *args, formatwarning=warnings.formatwarning):
+    """Keep off the pages what sktime 1.2 says about 1.3 whenever it makes a forecaster.
+
+    It also resets the filters that would stop it.
+    """
+    return "" if "remember_data" in str(message) else formatwarning(message, *args)
+
+
+warnings.formatwarning = format_warning
+
 html_theme = "pydata_sphinx_theme"
 html_title = f"sk_rnn {release}"
+html_static_path = ["_static"]
+html_css_files = ["gallery.css"]
 html_show_sourcelink = False
 html_theme_options = {
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],
     "show_prev_next": False,
 }
-html_sidebars = {"index": [], "user_guide": [], "backtesting": [], "api": []}
+html_sidebars = {
+    "index": [],
+    "user_guide": [],
+    "backtesting": [],
+    "auto_examples/*": [],
+    "api": [],
+}

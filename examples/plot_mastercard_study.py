@@ -60,6 +60,8 @@ parser.add_argument(
 )
 args = parser.parse_args()
 
+# sphinx_gallery_thumbnail_path = 'images/mastercard_gru.png'
+
 # %%
 # The settings
 # ------------
@@ -190,6 +192,11 @@ for name in PUBLISHED:
     figure.savefig(args.output / f"{slug}_{name.lower()}.png", dpi=120)
 
 # %%
+# .. only:: not studies
+#
+#    .. image:: /images/mastercard_gru.png
+#       :alt: MasterCard's High in 2021, real and forecast by the GRU
+#
 # The table
 # ---------
 # The skill score is 1 - RMSE / RMSE of persistence: positive where a forecast beats
@@ -245,6 +252,12 @@ print(f"\n{data}: one-day-ahead forecasts of High, {len(y_test)} test days")
 print(table.to_string(float_format=two_digits, na_rep="-"))
 
 # %%
+# .. only:: not studies
+#
+#    .. literalinclude:: /tables/mastercard.txt
+#       :language: none
+#       :class: sphx-glr-script-out
+#
 # No forecast here beats yesterday's price, and neither do the published figures. Both
 # networks lose to it by more than chance explains: their intervals lie below zero. A
 # plot is a poor judge of that, because any curve that trails the real one looks right.
@@ -324,6 +337,12 @@ print(f"\n{data}: the same days, forecast as changes, {args.seeds} seed(s)")
 print(relative_table.to_string(float_format=two_digits))
 
 # %%
+# .. only:: not studies
+#
+#    .. literalinclude:: /tables/mastercard_relative.txt
+#       :language: none
+#       :class: sphx-glr-script-out
+#
 # Where the skill lies
 # ~~~~~~~~~~~~~~~~~~~~
 # The squared errors that each forecast saves over persistence, added up day by day: a
@@ -348,6 +367,11 @@ if not args.quiet:
     print(f"\nThe figures and the tables are in {args.output.resolve()}")
 
 # %%
+# .. only:: not studies
+#
+#    .. image:: /images/mastercard_relative.png
+#       :alt: Squared error saved over persistence, added up over 2021
+#
 # Conclusion
 # ----------
 # On High alone, a network that forecasts changes is as good as yesterday's price, and

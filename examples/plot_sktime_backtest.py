@@ -62,6 +62,8 @@ parser.add_argument(
 )
 args = parser.parse_args()
 
+# sphinx_gallery_thumbnail_path = 'images/mastercard_backtest.png'
+
 # %%
 # The series
 # ----------
@@ -152,6 +154,12 @@ print(f"\n{data}: error over {len(errors)} folds")
 print(table.to_string(float_format="{:.2f}".format))
 
 # %%
+# .. only:: not studies
+#
+#    .. literalinclude:: /tables/mastercard_backtest.txt
+#       :language: none
+#       :class: sphx-glr-script-out
+#
 # The forecasts
 # -------------
 # Every fold's forecasts, and the 60 days before.
@@ -183,6 +191,11 @@ if not args.quiet:
     print(f"\nThe figure and the table are in {args.output.resolve()}")
 
 # %%
+# .. only:: not studies
+#
+#    .. image:: /images/mastercard_backtest.png
+#       :alt: Forecasts of MasterCard's High from 12 cutoffs, and what came
+#
 # Conclusion
 # ----------
 # Over 12 folds the networks and the linear model came closer than the last price, by
