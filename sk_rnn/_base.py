@@ -146,8 +146,12 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
 
     _cell: ClassVar[str]
 
-    n_steps_: int
+    weights_: list[NDArray]
     history_: dict[str, list[float]]
+    n_iter_: int
+    n_steps_: int
+    _slots: list[NDArray]
+    _n_updates: int
 
     _parameter_constraints: ClassVar[dict[str, list]] = {
         "units": [Interval(Integral, 1, None, closed="left"), tuple, list],
@@ -235,6 +239,13 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         tags.input_tags.three_d_array = True
         return tags
 
+    def _sk_visual_block_(self):
+        """Name the class in full: sk_rnn.sktime has others of the same name."""
+        from sklearn.utils._repr_html.estimator import _VisualBlock
+
+        name = f"sk_rnn.{type(self).__name__}"
+        return _VisualBlock("single", self, names=name, name_details=str(self))
+
     def fit(
         self,
         X: ArrayLike,
@@ -273,16 +284,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             then stays as it was.
         """
         learnt = copy(self)
-        learnt._learn(
-            X,
-            y,
-            sample_weight,
-            X_val,
-            y_val,
-            epochs=int(self.epochs),
-            resume=self.warm_start and hasattr(self, "weights_"),
-            early_stopping=self.early_stopping,
-        )
+        resume = self.warm_start and hasattr(self, "weights_")
+        learnt._learn(X, y, sample_weight, X_val, y_val, resume, is_whole_fit=True)
         return self._become(learnt)
 
     def partial_fit(
@@ -309,7 +312,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             The fitted forecaster.
         """
         learnt = copy(self)
-        learnt._learn(X, y, sample_weight, resume=hasattr(self, "weights_"))
+        resume = hasattr(self, "weights_")
+        learnt._learn(X, y, sample_weight, None, None, resume, is_whole_fit=False)
         return self._become(learnt)
 
     def predict(self, X: ArrayLike) -> NDArray:
@@ -370,7 +374,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 "linear scaling. Fit with scaler=None, 'standard' or 'minmax', or "
                 "scale X and y outside of the forecaster."
             )
-        return self._keras_model(scaling, self.n_steps_)
+        return self._keras_model(scaling)
 
     # ------------------------------------------------------------------ fitting
 
@@ -380,19 +384,10 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         return self
 
     def _learn(
-        self,
-        X,
-        y,
-        sample_weight=None,
-        X_val=None,
-        y_val=None,
-        *,
-        epochs: int = 1,
-        resume: bool,
-        early_stopping: bool = False,
+        self, X, y, sample_weight, X_val, y_val, resume: bool, is_whole_fit: bool
     ) -> None:
+        """Train for all epochs, or for one more pass that nothing stops early."""
         from sk_rnn import _training
-        from sk_rnn._callbacks import Callbacks
 
         self._validate_params()
         if (X_val is None) != (y_val is None):
@@ -401,9 +396,13 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 f"{given} is given without {missing}. Pass both or neither."
             )
         windows, y, weights = self._read_data(X, y, sample_weight, reset=not resume)
-        train, held_out = np.flatnonzero(weights), None
-        if early_stopping and X_val is None:
-            train, held_out = self._hold_out(train, gap=y.shape[1] - 1)
+        used = np.flatnonzero(weights)
+        n_train, n_held_out = len(used), 0
+        stops_early = is_whole_fit and self.early_stopping
+        if stops_early and X_val is None:
+            gap = y.shape[1] - 1
+            n_train, n_held_out = split(len(used), self.validation_fraction, gap)
+        train = used[:n_train]
 
         settled = self._settle(y.shape[1], len(train), resume)
         if resume:
@@ -422,10 +421,10 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 )
             every = np.arange(len(y_val))
             validation = self._rows(windows_val, y_val, weights_val, every)
-        elif held_out is not None:
-            validation = self._rows(windows, y, weights, held_out)
+        elif n_held_out:
+            validation = self._rows(windows, y, weights, used[-n_held_out:])
 
-        result = _training.train(
+        state, history, interrupted = _training.train(
             self._rows(windows, y, weights, train),
             validation,
             _training.State(self.weights_, self._slots, self._n_updates),
@@ -436,22 +435,17 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 learning_rate=float(self.learning_rate),
                 learning_rate_decay=self.learning_rate_decay,
                 batch_size=int(self.batch_size),
-                epochs=epochs,
+                epochs=int(self.epochs) if is_whole_fit else 1,
                 seed=self._seed,
-                patience=int(self.n_iter_no_change) if early_stopping else None,
+                patience=int(self.n_iter_no_change) if stops_early else None,
                 verbose=int(self.verbose),
             ),
-            Callbacks(
-                self.callbacks or (),
-                self._keras_model_for_callbacks,
-                epochs=epochs,
-                n_batches=-(-len(train) // self.batch_size),
-                verbose=self.verbose,
-            ),
+            self.callbacks or (),
+            lambda: self._keras_model(self._affine_scaling()),
         )
-        self._keep(result.state)
-        self._extend_history(result.history)
-        if result.interrupted:
+        self.weights_, self._slots, self._n_updates = state
+        self._extend_history(history)
+        if interrupted:
             warnings.warn(
                 f"Training interrupted by user after {self.n_iter_} whole epoch(s).",
                 stacklevel=3,
@@ -473,14 +467,6 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 f"of {self._y_ndim}. Pass y in the same form."
             )
         return windows, y.astype(np.float64).reshape(len(y), -1), sample_weight
-
-    def _hold_out(self, index: NDArray, *, gap: int) -> tuple[NDArray, NDArray | None]:
-        """Split off the last rows, with a gap; not where too few rows would remain."""
-        n_held_out = int((self.validation_fraction or 0) * len(index))
-        n_train = len(index) - n_held_out - gap
-        if n_held_out < 1 or n_train < 1:
-            return index, None
-        return index[:n_train], index[-n_held_out:]
 
     def _settle(
         self, n_outputs: int, n_rows: int, resume: bool
@@ -528,18 +514,14 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         self, architecture: Architecture, window_scaling: WindowScaling | None
     ) -> None:
         """Refuse to continue with another network, optimizer or scaling."""
-        before = {
-            **self._architecture._asdict(),
-            **self._kept,
+        before = self._kept | self._architecture._asdict()
+        now = {name: getattr(self, name) for name in _KEPT} | architecture._asdict()
+        before |= {
             "n_channels": self.n_channels_,
             "window_scaler": self._window_scaling,
         }
-        now = {
-            **architecture._asdict(),
-            **{name: getattr(self, name) for name in _KEPT},
-            "n_channels": self.n_channels or self.n_channels_,
-            "window_scaler": window_scaling,
-        }
+        now["n_channels"] = self.n_channels or self.n_channels_
+        now["window_scaler"] = window_scaling
         changes = [
             f"{name} changed from {before[name]!r} to {value!r}"
             for name, value in now.items()
@@ -565,7 +547,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         scaling = self._scaling.learn(self.scaler, windows, y, train, weights[train])
         self.scaler_, self.target_scaler_ = scaling.inputs, scaling.outputs
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        self._keep(initial_state(architecture, self.optimizer, self._seed))
+        state = initial_state(architecture, self.optimizer, self._seed)
+        self.weights_, self._slots, self._n_updates = state
         self.history_ = {}
         self.n_iter_ = 0
 
@@ -580,11 +563,6 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             targets=self._scaling.targets_to_network(y, windows, chosen),
             weights=weights[chosen] / weights[chosen].mean(),
         )
-
-    def _keep(self, state) -> None:
-        self.weights_ = list(state.weights)
-        self._slots = list(state.slots)
-        self._n_updates = state.n_updates
 
     def _extend_history(self, history: dict[str, list[float]]) -> None:
         """Append new epochs; what was not recorded in some is NaN there."""
@@ -609,20 +587,16 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     def _affine_scaling(self) -> Scaling | None:
         return self._scaling.affine(self.n_channels_, self._architecture.n_outputs)
 
-    def _keras_model_for_callbacks(self) -> keras.Model:
-        """Build a model that need not read the units of the data."""
-        n_segments = -(-self.n_steps_ // self._kept["segment_length"])
-        scaling = self._affine_scaling()
-        return self._keras_model(scaling, self.n_steps_ if scaling else n_segments)
-
-    def _keras_model(self, scaling: Scaling | None, n_steps: int) -> keras.Model:
+    def _keras_model(self, scaling: Scaling | None) -> keras.Model:
+        """Build a model that reads the units of the data, if a graph can scale them."""
         import keras
 
         from sk_rnn._network import keras_model
 
-        model = keras_model(
-            self._architecture, self.weights_, n_steps=n_steps, scaling=scaling
-        )
+        n_steps = self.n_steps_
+        if scaling is None:
+            n_steps = -(-n_steps // self._kept["segment_length"])
+        model = keras_model(self._architecture, self.weights_, n_steps, scaling)
         optimizer = keras.optimizers.get(self._kept["optimizer"])
         optimizer.learning_rate = self.learning_rate
         model.compile(optimizer=optimizer, loss=self.loss)
@@ -666,14 +640,21 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         shapes = [weight.shape for weight in state["weights_"]]
         if a.cell != self._cell or shapes != a.weight_shapes():
             raise ValueError(f"the weights of {a} have the shapes {shapes}")
-        n_weights = sum(weight.size for weight in state["weights_"])
         for array in state["weights_"] + state["_slots"]:
             if array.dtype != a.dtype or not np.isfinite(array).all():
                 raise ValueError(f"an array is not finite, or not of dtype {a.dtype}")
-        if any(slot.shape != (n_weights,) for slot in state["_slots"]):
-            raise ValueError("the optimizer's slots are not as long as the weights")
         if state.pop("_checksum") != checksum([state[name] for name in _CHECKED]):
             raise ValueError("the checksum is another")
+
+
+def split(n_rows: int, fraction: float | None, gap: int) -> tuple[int, int]:
+    """Return how many rows to train on, and how many of the last to hold out.
+
+    None are held out where nothing would be left to train on.
+    """
+    n_held_out = int((fraction or 0) * n_rows)
+    n_train = n_rows - n_held_out - gap
+    return (n_train, n_held_out) if min(n_train, n_held_out) > 0 else (n_rows, 0)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -12,16 +12,11 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 Tensor = Any
 
-_HOOKS_NOT_CALLED = (
-    "on_batch_begin",
-    "on_batch_end",
-    "on_train_batch_begin",
-    "on_train_batch_end",
-    "on_test_begin",
-    "on_test_end",
-    "on_test_batch_begin",
-    "on_test_batch_end",
-)
+_HOOKS_NOT_CALLED = [
+    hook
+    for hook in dir(keras.callbacks.Callback)
+    if ("batch" in hook or "test" in hook) and "predict" not in hook
+]
 
 
 class Control(NamedTuple):
@@ -35,65 +30,29 @@ class Control(NamedTuple):
 class Callbacks:
     """Calls Keras callbacks at an epoch's hooks, with a real Keras model.
 
-    Parameters
-    ----------
-    callbacks : sequence of keras.callbacks.Callback
-        Copied, so that the user's own stay as they are.
-    build_model : callable
-        Returns the compiled model; called only if there are callbacks.
-    epochs : int
-        Epochs that the training will take at most.
-    n_batches : int
-        Batches per epoch.
-    verbose : int
-
-    Raises
-    ------
-    ValueError
-        If a callback needs hooks of batches or tests.
+    Copies are called, so that the user's own stay as they are. ``build_model`` returns
+    the compiled model; it is called only if there are callbacks. ``params`` are those
+    that every Keras callback gets.
     """
 
     def __init__(
         self,
         callbacks: Sequence[Any],
-        build_model: Callable[[], keras.Model],
-        *,
-        epochs: int,
-        n_batches: int,
-        verbose: int,
+        build_model: Callable[[], keras.Model] | None,
+        **params: Any,
     ):
         self._list = None
-        if not callbacks:
+        if not callbacks or build_model is None:
             return
         for callback in callbacks:
             _refuse_hooks_not_called(callback)
         self._model = build_model()
         self._model.stop_training = False
-        self._list = keras.callbacks.CallbackList(
-            [deepcopy(callback) for callback in callbacks],
-            model=self._model,
-            epochs=epochs,
-            steps=n_batches,
-            verbose=verbose,
-        )
+        copies = [deepcopy(callback) for callback in callbacks]
+        self._list = keras.callbacks.CallbackList(copies, model=self._model, **params)
 
     def call(self, hook: str, control: Control, *args: Any) -> Control:
-        """Call one hook of every callback.
-
-        Parameters
-        ----------
-        hook : str
-            Name of the hook, ``"on_epoch_end"`` for example.
-        control : Control
-            Weights and learning rate, as training left them.
-        *args : object
-            Arguments of the hook.
-
-        Returns
-        -------
-        Control
-            Weights, learning rate and wish to stop, as the callbacks left them.
-        """
+        """Call one hook of every callback; return what they have made of it all."""
         if self._list is None:
             return control
         model = self._model
@@ -104,11 +63,7 @@ class Callbacks:
         learning_rate = float(model.optimizer.learning_rate)
         if learning_rate == rounded:
             learning_rate = control.learning_rate
-        return Control(
-            weights=model.get_weights(),
-            learning_rate=learning_rate,
-            stop=bool(model.stop_training),
-        )
+        return Control(model.get_weights(), learning_rate, bool(model.stop_training))
 
 
 def _refuse_hooks_not_called(callback: Any) -> None:

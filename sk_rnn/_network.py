@@ -45,11 +45,7 @@ def initial_weights(architecture: Architecture, seed: int) -> list[NDArray]:
 
 
 def forward(
-    architecture: Architecture,
-    weights: Sequence[Tensor],
-    windows: Tensor,
-    n_steps: int | Tensor,
-    dropout_seed: Tensor | None = None,
+    architecture: Architecture, weights, windows, n_steps, dropout_seed=None
 ) -> Tensor:
     """Run the network on the first steps of windows.
 
@@ -86,7 +82,6 @@ def forward(
 def keras_model(
     architecture: Architecture,
     weights: Sequence[NDArray],
-    *,
     n_steps: int,
     scaling: Scaling | None = None,
 ) -> keras.Model:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -60,12 +60,7 @@ def n_slots(optimizer: str) -> int:
 
 
 def update(
-    optimizer: str,
-    weights: Tensor,
-    gradient: Tensor,
-    slots: Sequence[Tensor],
-    learning_rate: Tensor,
-    step: Tensor,
+    optimizer: str, weights, gradient, slots, learning_rate, step
 ) -> tuple[Tensor, list[Tensor]]:
     """Apply one step of an optimizer, counted from 1; return new weights and slots."""
     return _RULES[optimizer].update(weights, gradient, slots, learning_rate, step)

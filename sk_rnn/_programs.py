@@ -47,21 +47,17 @@ class _CompiledOnce:
     """
 
     def __init__(self, build: Callable):
-        self._build = build
-        self._compiling = threading.Lock()
-        self._compile = lru_cache(maxsize=_MAX_PROGRAMS)(self._compile_anew)
+        def compile_anew(*shape):
+            # A concrete one: several functions of one name look like retracing.
+            return build(*shape).get_concrete_function()
 
-    def _compile_anew(self, *shape):
-        # A concrete function: several tf.functions of one name look like retracing.
-        return self._build(*shape).get_concrete_function()
+        self._compiling = threading.Lock()
+        self._compiled = lru_cache(maxsize=_MAX_PROGRAMS)(compile_anew)
+        self.cache_clear = self._compiled.cache_clear
 
     def __call__(self, *shape):
         with self._compiling:
-            return self._compile(*shape)
-
-    def cache_clear(self) -> None:
-        """Forget every function."""
-        self._compile.cache_clear()
+            return self._compiled(*shape)
 
 
 @_CompiledOnce
@@ -161,32 +157,25 @@ def prediction_function(architecture: Architecture, length: int) -> Callable:
     dtype = architecture.dtype
     shape = PREDICTION_ROWS, length, architecture.n_channels
     windows = tf.TensorSpec([None, None, architecture.n_channels], dtype)
+    specs = [_weight_specs(architecture), windows]
 
     @tf.function(jit_compile=True, autograph=False)
     def forward_group(weights, windows, n_steps):
         return forward(architecture, weights, windows, n_steps)
 
-    @tf.function(
-        autograph=False, input_signature=[_weight_specs(architecture), windows]
-    )
+    @tf.function(autograph=False, input_signature=specs)
     def predict(weights, windows):
-        n_groups, n_steps = (
-            tf.shape(windows)[0] // PREDICTION_ROWS,
-            tf.shape(windows)[1],
-        )
-
-        def add_group(group, outputs):
-            rows = windows[group * PREDICTION_ROWS : (group + 1) * PREDICTION_ROWS]
-            forecasts = forward_group(weights, _with_shape(rows, shape), n_steps)
-            return group + 1, outputs.write(group, forecasts)
-
-        _, outputs = tf.while_loop(
-            lambda group, _: group < n_groups,
-            add_group,
-            (0, tf.TensorArray(dtype, size=n_groups)),
+        n_rows, n_steps, n_channels = tf.unstack(tf.shape(windows))
+        missing = -n_rows % PREDICTION_ROWS
+        padded = tf.pad(windows, [[0, missing], [0, 0], [0, 0]])
+        groups = tf.reshape(padded, [-1, PREDICTION_ROWS, n_steps, n_channels])
+        outputs = tf.map_fn(
+            lambda rows: forward_group(weights, _with_shape(rows, shape), n_steps),
+            groups,
             parallel_iterations=_SIDE_BY_SIDE,
+            fn_output_signature=dtype,
         )
-        return outputs.concat()
+        return tf.reshape(outputs, [-1, architecture.n_outputs])[:n_rows]
 
     return predict
 

@@ -12,7 +12,7 @@ pre-activations; and the gradient of all weights is then one product over all of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -26,13 +26,7 @@ _FEW_INPUTS = 4  # so few are multiplied in the loop that applies the activation
 
 
 def recurrence(
-    cell: Cell,
-    inputs: Tensor,
-    weights: Sequence[Tensor],
-    n_steps: int | Tensor,
-    *,
-    reverse: bool = False,
-    inputs_learn: bool = True,
+    cell: Cell, inputs, weights, n_steps, *, reverse=False, inputs_learn=True
 ) -> tuple[Tensor, Tensor]:
     """Run a cell over a sequence, backwards if asked.
 

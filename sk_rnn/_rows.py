@@ -14,24 +14,7 @@ _LABEL = re.compile(r"(?P<name>.*)\[t-(?P<lag>\d+)\]", re.DOTALL)
 
 
 def window_labels(names: Sequence[object], n_steps: int) -> list[str]:
-    """Return the column labels ``name[t-k]`` of a window, oldest step first.
-
-    Parameters
-    ----------
-    names : sequence of length n_channels
-        Names of the channels.
-    n_steps : int
-        Time steps in a window.
-
-    Returns
-    -------
-    list of str of length n_steps * n_channels
-
-    Examples
-    --------
-    >>> window_labels(["High", "Close"], 2)
-    ['High[t-2]', 'Close[t-2]', 'High[t-1]', 'Close[t-1]']
-    """
+    """Return the labels ``name[t-k]`` of a window, all channels of the oldest first."""
     return [f"{name}[t-{lag}]" for lag in range(n_steps, 0, -1) for name in names]
 
 
@@ -42,28 +25,55 @@ def are_window_labels(labels: Sequence[object]) -> bool:
     )
 
 
-def flatten_windows(X: Any, column_order: str) -> tuple[Any, int | None]:
-    """Turn 3-D windows into rows; anything else is returned as it came.
+def read_windows(
+    estimator, X, y="no_validation", *, n_steps: int | None = None, reset: bool = False
+) -> Any:
+    """Validate X, and y if given, for an estimator whose rows are windows.
 
-    Parameters
-    ----------
-    X : array-like of shape (n_windows, n_features) or (n_windows, n_steps, n_channels)
-    column_order : {"step", "channel"}
-        The order in which the values of a window follow each other in a row.
-
-    Returns
-    -------
-    rows : array-like of shape (n_windows, n_steps * n_channels)
-    n_channels : int or None
-        The length of the last axis of 3-D windows, None for anything else.
+    ``reset`` learns the form of X: the attributes ``n_channels_``, ``_column_order``,
+    ``n_features_in_`` and ``feature_names_in_``; else X is held against them. Returned
+    are the most recent steps of the windows, (n_windows, n_steps, n_channels), in the
+    dtype of X and as a view where NumPy allows one, and y if given.
     """
-    if _n_dimensions(X) != 3:
-        return X, None
-    windows = np.asarray(X)
-    n_windows, n_steps, n_channels = windows.shape
-    if column_order == "channel":
-        windows = windows.swapaxes(1, 2)
-    return windows.reshape(n_windows, n_steps * n_channels), n_channels
+    column_order = estimator.column_order if reset else estimator._column_order
+    n_dimensions, last_axis = _n_dimensions(X), None
+    if n_dimensions == 1:
+        cell = getattr(estimator, "_cell", None)
+        other = f"sk_rnn.sktime.{cell.upper()}Forecaster" if cell else "NaiveForecaster"
+        raise ValueError(
+            f"X has one dimension, as a series has. sk_rnn.{type(estimator).__name__} "
+            "takes a table, one window per row: make it with make_windows, or Reshape "
+            f"your data with X.reshape(1, -1) if X is one window. {other} takes a "
+            "series."
+        )
+    if n_dimensions == 3:
+        windows = np.asarray(X)
+        last_axis = windows.shape[2]
+        by_row = windows if column_order == "step" else windows.swapaxes(1, 2)
+        X = by_row.reshape(len(windows), -1)
+    has_y = not isinstance(y, str)
+    checked = validate_data(
+        estimator,
+        X,
+        y,
+        dtype="numeric",  # scaling makes floats of ints, block by block
+        reset=reset,
+        **({"multi_output": True, "y_numeric": True} if has_y else {}),
+    )
+    rows = checked[0] if has_y else checked
+    names = channel_names(getattr(estimator, "feature_names_in_", None), column_order)
+    parameter = estimator.n_channels if reset else estimator.n_channels_
+    sources = {
+        "the parameter n_channels": parameter,
+        "the last axis of X": last_axis,
+        "the column labels": None if names is None else len(names),
+    }
+    n_channels = _settled_channels(rows.shape[1], sources)
+    if reset:
+        estimator.n_channels_ = n_channels
+        estimator._column_order = column_order
+    windows = as_windows(rows, n_channels, column_order, n_steps)
+    return (windows, checked[1]) if has_y else windows
 
 
 def _n_dimensions(X: Any) -> int:
@@ -72,46 +82,8 @@ def _n_dimensions(X: Any) -> int:
     return getattr(X, "ndim", 0)
 
 
-def settle_n_channels(
-    n_channels: int | None,
-    column_order: str,
-    *,
-    n_features: int,
-    names: Sequence[str] | None,
-    last_axis: int | None,
-) -> int:
-    """Find the number of channels from every source that tells it.
-
-    The parameter, the last axis of 3-D windows and labels of the form ``name[t-k]``
-    must agree; where none of them tells, a row has one channel.
-
-    Parameters
-    ----------
-    n_channels : int or None
-        The estimator's parameter.
-    column_order : {"step", "channel"}
-        The estimator's parameter.
-    n_features : int
-        Columns of a row.
-    names : sequence of str or None
-        Names of the channels that column labels tell.
-    last_axis : int or None
-        Length of the last axis of 3-D windows.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    ValueError
-        If two sources disagree, or the columns are not a multiple of the channels.
-    """
-    sources = {
-        "the parameter n_channels": n_channels,
-        "the last axis of X": last_axis,
-        "the column labels": None if names is None else len(names),
-    }
+def _settled_channels(n_columns: int, sources: dict[str, int | None]) -> int:
+    """Find the number of channels: all that tell it must agree; 1 if none does."""
     told = {source: value for source, value in sources.items() if value is not None}
     if len(set(told.values())) > 1:
         stated = ", ".join(f"{value} by {source}" for source, value in told.items())
@@ -120,33 +92,16 @@ def settle_n_channels(
             "to take it from X, or pass the windows that belong to n_channels."
         )
     settled = next(iter(told.values()), 1)
-    if n_features % settled:
+    if n_columns % settled:
         raise ValueError(
-            f"X has {n_features} columns, which is no multiple of "
+            f"X has {n_columns} columns, which is no multiple of "
             f"n_channels={settled}. A row holds n_steps * n_channels values."
         )
     return settled
 
 
 def channel_names(labels: Sequence[str] | None, column_order: str) -> list[str] | None:
-    """Return the channels that labels ``name[t-k]`` tell, None without such labels.
-
-    Parameters
-    ----------
-    labels : sequence of str or None
-        Column labels of a row.
-    column_order : {"step", "channel"}
-        How the values of a window follow each other in a row.
-
-    Returns
-    -------
-    list of str, or None
-
-    Raises
-    ------
-    ValueError
-        If only some labels are of this form, or they are in another order.
-    """
+    """Return the channels that labels ``name[t-k]`` tell, None without such labels."""
     if labels is None:
         return None
     matches = [_LABEL.fullmatch(label) for label in labels]
@@ -187,25 +142,7 @@ def as_windows(
 ) -> NDArray:
     """View rows as windows, of their most recent steps only.
 
-    Parameters
-    ----------
-    rows : ndarray of shape (n_windows, n_features)
-    n_channels : int
-        Values per time step.
-    column_order : {"step", "channel"}
-        The order in which the values of a window follow each other in a row.
-    n_steps : int or None, default=None
-        Most recent steps to keep. None keeps all.
-
-    Returns
-    -------
-    ndarray of shape (n_windows, n_steps, n_channels)
-        A view wherever NumPy allows one.
-
-    Raises
-    ------
-    ValueError
-        If a row holds fewer than ``n_steps`` steps.
+    (n_windows, n_columns) -> (n_windows, n_steps, n_channels)
     """
     held = rows.shape[1] // n_channels
     if n_steps is not None and n_steps > held:
@@ -220,62 +157,3 @@ def as_windows(
     else:
         windows = rows.reshape(len(rows), held, n_channels)
     return windows[:, held - (n_steps or held) :]
-
-
-def read_windows(
-    estimator: Any,
-    X: Any,
-    y: Any = "no_validation",
-    *,
-    n_steps: int | None = None,
-    reset: bool = False,
-) -> Any:
-    """Validate X, and y if given, for an estimator whose rows are windows.
-
-    Parameters
-    ----------
-    estimator : estimator
-        With the parameters ``n_channels`` and ``column_order``. ``reset`` gives it the
-        attributes ``n_channels_``, ``_column_order``, ``n_features_in_`` and
-        ``feature_names_in_``.
-    X : array-like of shape (n_windows, n_steps * n_channels) or \
-            (n_windows, n_steps, n_channels)
-    y : array-like of shape (n_windows,) or (n_windows, horizon), optional
-    n_steps : int or None, default=None
-        Most recent steps to keep. None keeps all.
-    reset : bool, default=False
-        Whether to learn the form of X, or to hold X against what was learnt.
-
-    Returns
-    -------
-    windows : ndarray of shape (n_windows, n_steps, n_channels)
-        Of the dtype of X. A view of X wherever NumPy allows one.
-    y : ndarray
-        Only if y is given.
-    """
-    column_order = estimator.column_order if reset else estimator._column_order
-    rows, last_axis = flatten_windows(X, column_order)
-    has_y = not isinstance(y, str)
-    checked = validate_data(
-        estimator,
-        rows,
-        y,
-        dtype="numeric",  # scaling makes floats of ints, block by block
-        reset=reset,
-        **({"multi_output": True, "y_numeric": True} if has_y else {}),
-    )
-    rows = checked[0] if has_y else checked
-    n_channels = settle_n_channels(
-        estimator.n_channels if reset else estimator.n_channels_,
-        column_order,
-        n_features=rows.shape[1],
-        names=channel_names(
-            getattr(estimator, "feature_names_in_", None), column_order
-        ),
-        last_axis=last_axis,
-    )
-    if reset:
-        estimator.n_channels_ = n_channels
-        estimator._column_order = column_order
-    windows = as_windows(rows, n_channels, column_order, n_steps)
-    return (windows, checked[1]) if has_y else windows

@@ -5,9 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable
-from contextlib import suppress
-from functools import wraps
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import keras
@@ -18,16 +17,12 @@ _started_by: int | None = None  # process id
 _starting = threading.Lock()
 
 
-def on_cpu(compute: Callable) -> Callable:
-    """Decorate a function so that TensorFlow is started and computes on the CPU."""
-
-    @wraps(compute)
-    def compute_on_cpu(*args, **kwargs):
-        start()
-        with tf.device("/CPU:0"):
-            return compute(*args, **kwargs)
-
-    return compute_on_cpu
+@contextmanager
+def on_cpu() -> Iterator[None]:
+    """Start TensorFlow, and compute on the CPU; decorates functions, too."""
+    start()
+    with tf.device("/CPU:0"):
+        yield
 
 
 def start() -> None:

@@ -86,7 +86,7 @@ class Scaling(NamedTuple):
             forecasts = self.outputs.inverse_transform(forecasts)
         if self.of_window is not None:
             if xp is np:
-                center, scale = self._reference(windows)
+                center, scale = self._reference(windows, np.arange(len(windows)))
             else:
                 values = self.of_window.center_and_scale(windows, xp)
                 center, scale = (value[:, 0, :1] for value in values)
@@ -115,14 +115,12 @@ class Scaling(NamedTuple):
         center, scale = self._reference(windows, rows)
         return (y[rows] - center) / scale
 
-    def _reference(self, windows: Any, rows: NDArray | None = None) -> Any:
+    def _reference(self, windows: NDArray, rows: NDArray) -> NDArray:
         """Return what targets are relative to, center and scale, (2, n_rows, 1)."""
         assert self.of_window is not None
-        n_rows = len(windows) if rows is None else len(rows)
-        reference = np.empty((2, n_rows, 1))
-        for part in _parts(windows, n_rows):
-            block = windows[part if rows is None else rows[part]]
-            _, *of_block = self.of_window.of(block)
+        reference = np.empty((2, len(rows), 1))
+        for part in _parts(windows, len(rows)):
+            _, *of_block = self.of_window.of(windows[rows[part]])
             reference[:, part] = [values[:, 0, :1] for values in of_block]
         return reference
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -72,20 +72,12 @@ class Rows(NamedTuple):
 class State(NamedTuple):
     """All that training changes."""
 
-    weights: Sequence[Any]
-    slots: Sequence[Any]  # of the optimizer: vectors as long as all weights together
+    weights: Any  # list of arrays, or of tensors
+    slots: Any  # of the optimizer: vectors as long as all weights together
     n_updates: int
 
 
-class Result(NamedTuple):
-    """What a training run leaves behind."""
-
-    state: State  # arrays
-    history: dict[str, list[float]]
-    interrupted: bool
-
-
-@on_cpu
+@on_cpu()
 def initial_state(architecture: Architecture, optimizer: str, seed: int) -> State:
     """Draw weights; start the optimizer from zero."""
     weights = initial_weights(architecture, seed)
@@ -94,20 +86,23 @@ def initial_state(architecture: Architecture, optimizer: str, seed: int) -> Stat
     return State(weights, slots, n_updates=0)
 
 
-@on_cpu
+@on_cpu()
 def train(
     rows: Rows,
     validation: Rows | None,
     state: State,
     architecture: Architecture,
     settings: Settings,
-    callbacks: Callbacks,
-) -> Result:
+    callbacks: Sequence[Any] = (),
+    build_model: Callable[[], Any] | None = None,
+) -> tuple[State, dict[str, list[float]], bool]:
     """Train a network for some epochs; score the validation rows after each.
 
     The batches of an epoch and what is dropped in it are drawn from ``settings.seed``
     and the number of updates so far, so two runs in a row equal one long run. Returned
-    is the state after the last whole epoch, or with ``patience`` the best one.
+    is the state after the last whole epoch, or with ``patience`` the best one, as
+    arrays; the history; and whether the user interrupted. Keras callbacks get what
+    ``build_model`` returns.
     """
     rows = rows.gathered_if_small()
     if validation is not None:
@@ -122,8 +117,16 @@ def train(
         stateful_metrics=["loss", "val_loss"],
     )
 
+    n_batches = -(-rows.n_rows // settings.batch_size)
+    params = {
+        "epochs": settings.epochs,
+        "steps": n_batches,
+        "verbose": settings.verbose,
+    }
+    hooks = Callbacks(callbacks, build_model, **params)
+
     def call(hook: str, state: State, learning_rate: float, *args):
-        control = callbacks.call(hook, Control(state.weights, learning_rate), *args)
+        control = hooks.call(hook, Control(state.weights, learning_rate), *args)
         return state._replace(weights=control.weights), control
 
     interrupted = False
@@ -136,7 +139,9 @@ def train(
             logs = {"learning_rate": control.learning_rate}
             after, logs["loss"] = epoch_of(before, control.learning_rate)
             if validation is not None:
-                logs["val_loss"] = _score(after, validation, architecture, settings)
+                logs["val_loss"] = _score(
+                    after, validation, architecture, settings.loss
+                )
             state, control = call(
                 "on_epoch_end", after, control.learning_rate, epoch, dict(logs)
             )
@@ -160,9 +165,9 @@ def train(
     if settings.patience is not None:
         state = best
     state, _ = call("on_train_end", state, control.learning_rate, dict(logs))
-    state = _as_arrays(state)
-    _require_finite(state.weights, "a weight", settings.learning_rate)
-    return Result(state, history, interrupted)
+    weights, slots = ([np.array(a) for a in arrays] for arrays in state[:2])
+    _require_finite(weights, "a weight", settings.learning_rate)
+    return State(weights, slots, state.n_updates), history, interrupted
 
 
 class _Epoch:
@@ -227,10 +232,8 @@ class _Epoch:
         return sizes, (self._rows.take(rows), targets, weights)
 
 
-@on_cpu
-def outputs_of(
-    rows: Rows, weights: Sequence[Any], architecture: Architecture
-) -> NDArray:
+@on_cpu()
+def outputs_of(rows: Rows, weights: Any, architecture: Architecture) -> NDArray:
     """Run the network on rows, in calls of bounded memory.
 
     Returned are the outputs in the network's units and dtype, (n_rows, n_outputs).
@@ -243,11 +246,7 @@ def outputs_of(
     outputs = np.empty((rows.n_rows, architecture.n_outputs), architecture.dtype)
     for start in range(0, rows.n_rows, rows_per_call):
         part = slice(start, min(start + rows_per_call, rows.n_rows))
-        scaled = rows.take(part)
-        padding = -len(scaled) % PREDICTION_ROWS
-        if padding:
-            scaled = np.pad(scaled, [(0, padding), (0, 0), (0, 0)])
-        outputs[part] = run(weights, tf.constant(scaled))[: part.stop - part.start]
+        outputs[part] = run(weights, tf.constant(rows.take(part)))
     return outputs
 
 
@@ -263,14 +262,10 @@ def _decay(settings: Settings, epoch: int) -> float:
     return float(now / before)
 
 
-def _score(
-    state: State, rows: Rows, architecture: Architecture, settings: Settings
-) -> float:
+def _score(state: State, rows: Rows, architecture: Architecture, loss: str) -> float:
     """Return the weighted mean loss of rows."""
     outputs = outputs_of(rows, state.weights, architecture)
-    row_losses = np.asarray(
-        keras.losses.get(settings.loss)(rows.targets, outputs), np.float64
-    )
+    row_losses = np.asarray(keras.losses.get(loss)(rows.targets, outputs), np.float64)
     if not np.isfinite(row_losses).all():
         raise ValueError(
             "The validation loss is not finite. Look for outliers in the validation "
@@ -298,13 +293,6 @@ def _n_steps(architecture: Architecture, windows: NDArray) -> int:
 def _row_bytes(windows: NDArray) -> int:
     """Bytes of one window in float64, the largest that scaling makes of it."""
     return int(np.prod(windows.shape[1:])) * 8
-
-
-def _as_arrays(state: State) -> State:
-    return state._replace(
-        weights=[np.array(weight) for weight in state.weights],
-        slots=[np.array(slot) for slot in state.slots],
-    )
 
 
 def _require_finite(arrays: Sequence[NDArray], what: str, learning_rate: float) -> None:

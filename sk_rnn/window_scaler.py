@@ -178,19 +178,10 @@ class WindowScaling(NamedTuple):
             scale = center if self.method == "ratio" else xp.ones_like(center)
         if set(self.references) == {0}:
             return center[..., :1], scale[..., :1]
-        center, scale = (
-            xp.concatenate(
-                [
-                    neutral(values[..., :1])
-                    if channel is None
-                    else values[..., channel : channel + 1]
-                    for channel in self.references
-                ],
-                axis=-1,
-            )
-            for values, neutral in ((center, xp.zeros_like), (scale, xp.ones_like))
-        )
-        return center, scale
+        sources = [channel or 0 for channel in self.references]
+        is_relative = np.array([channel is not None for channel in self.references])
+        center, scale = (xp.take(each, sources, axis=-1) for each in (center, scale))
+        return center * is_relative, xp.where(is_relative, scale, 1.0)
 
     def of(self, windows: Any, xp: Any = np) -> tuple[Any, Any, Any]:
         """Return windows in float64, with their center and scale; check arrays."""

@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import sk_rnn
 from sk_rnn import GRUForecaster, PersistenceForecaster, make_windows
-from sk_rnn._rows import as_windows, flatten_windows, window_labels
+from sk_rnn._rows import as_windows, window_labels
 
 # Two channels, three steps: "a" counts 1, 2, 3 and "b" counts 10, 20, 30.
 BY_STEP = np.array([[1.0, 10, 2, 20, 3, 30]])
@@ -14,11 +15,8 @@ WINDOW = np.array([[[1.0, 10], [2, 20], [3, 30]]])
 @pytest.mark.parametrize(
     ("rows", "column_order"), [(BY_STEP, "step"), (BY_CHANNEL, "channel")]
 )
-def test_a_row_and_its_window_are_inverse(rows, column_order):
+def test_a_row_is_read_as_its_window(rows, column_order):
     np.testing.assert_array_equal(as_windows(rows, 2, column_order), WINDOW)
-    flat, n_channels = flatten_windows(WINDOW, column_order)
-    np.testing.assert_array_equal(flat, rows)
-    assert n_channels == 2
 
 
 @pytest.mark.parametrize("column_order", ["step", "channel"])
@@ -102,6 +100,20 @@ def test_a_raw_series_given_as_X_names_the_remedy():
         ValueError, match=r"n_steps=60.*only 1 time step.*make_windows or"
     ):
         GRUForecaster(n_steps=60).fit(series, series.ravel())
+
+
+@pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
+def test_a_series_given_as_X_names_both_classes(name):
+    series = pd.Series(np.arange(100.0))
+    message = (
+        rf"sk_rnn\.{name}Forecaster takes a table.*make_windows.*"
+        rf"sk_rnn\.sktime\.{name}Forecaster takes a series"
+    )
+    forecaster = getattr(sk_rnn, f"{name}Forecaster")()
+    with pytest.raises(ValueError, match=message):
+        forecaster.fit(series, series)
+    with pytest.raises(ValueError, match=r"takes a table.*NaiveForecaster takes a"):
+        PersistenceForecaster().fit(series, series)
 
 
 def test_both_orders_and_forms_train_the_same_network():

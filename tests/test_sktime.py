@@ -211,7 +211,7 @@ def test_the_regressor_can_be_cloned(airline, exogenous):
         window_scaler=WindowScaler("last", own=["price"], unchanged=["close"]),
     ).fit(airline, X=exogenous, fh=[1])
     fitted = forecaster.regressor_
-    rows = forecaster._past.training_rows(6, forecaster._steps, first=6)
+    rows = forecaster._past.training_rows(first=6)
     refitted = clone(fitted).fit(*rows)
     np.testing.assert_array_equal(refitted.predict(rows[0]), fitted.predict(rows[0]))
 

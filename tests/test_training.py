@@ -1,19 +1,26 @@
+from typing import NamedTuple
+
 import keras
 import numpy as np
 import pytest
 
 from sk_rnn import _training
 from sk_rnn._architecture import Architecture
-from sk_rnn._callbacks import Callbacks
 from sk_rnn._network import keras_model
 from sk_rnn._scaling import Scaling
 from sk_rnn._training import Rows, Settings, State, initial_state, train
+
+
+class Result(NamedTuple):
+    state: State
+    history: dict
+    interrupted: bool
+
 
 RNG = np.random.default_rng(0)
 WINDOWS = RNG.normal(size=(45, 12, 2))
 TARGETS = WINDOWS[:, -1] + 0.1 * WINDOWS[:, :, 0].mean(axis=1, keepdims=True)
 WEIGHTS = RNG.uniform(0.5, 1.5, 45)
-NO_CALLBACKS = Callbacks((), lambda: None, epochs=1, n_batches=1, verbose=0)
 
 
 def make_rows(dtype, chosen=None, weights=WEIGHTS):
@@ -50,7 +57,7 @@ def run(architecture, settings, state=None, rows=None, validation=None):
     if state is None:
         state = initial_state(architecture, settings.optimizer, settings.seed)
     rows = rows or make_rows(architecture.dtype)
-    return train(rows, validation, state, architecture, settings, NO_CALLBACKS)
+    return Result(*train(rows, validation, state, architecture, settings))
 
 
 @pytest.mark.parametrize(

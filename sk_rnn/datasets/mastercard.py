@@ -58,45 +58,34 @@ def read_mastercard(path: str | os.PathLike[str]) -> pd.DataFrame:
             "Mastercard_stock_history.csv from https://www.kaggle.com/datasets/"
             "kalilurrahman/mastercard-stock-data-latest-and-updated and pass its path."
         )
-    table = _read_table(path)
+    try:
+        table = pd.read_csv(path)
+    except ValueError as error:
+        raise _refusal(path, f"cannot be read as CSV: {error}") from error
+    if not isinstance(table.index, pd.RangeIndex):  # pandas shifted the columns
+        width = len(table.columns)
+        raise _refusal(path, f"has rows of more values than its header names ({width})")
     missing = [name for name in ["Date", *_COLUMNS] if name not in table]
     if missing:
-        raise ValueError(
-            f"The file at path={str(path)!r} has no column {', '.join(missing)}; its "
-            f"columns are {', '.join(map(str, table.columns))}. Pass the CSV file as "
-            "Kaggle publishes it."
+        columns = ", ".join(map(str, table.columns))
+        raise _refusal(
+            path, f"has no column {', '.join(missing)}; its columns are {columns}"
         )
     dates = pd.to_datetime(table["Date"], format="%Y-%m-%d", errors="coerce")
     if dates.isna().any():
         row = int(dates.isna().argmax())
-        raise ValueError(
-            f"The file at path={str(path)!r} holds Date={table['Date'][row]!r} in data "
-            f"row {row + 1}, which is not a date of the form YYYY-MM-DD. Mend or "
-            "remove that row."
-        )
+        problem = f"holds Date={table['Date'][row]!r} in data row {row + 1}"
+        raise _refusal(path, f"{problem}, which is not a date of the form YYYY-MM-DD")
     prices = table.drop(columns="Date").set_index(pd.DatetimeIndex(dates, name="Date"))
     try:
         prices = prices.astype(dict.fromkeys(_COLUMNS, float))
-    except ValueError as error:
-        raise ValueError(
-            f"The file at path={str(path)!r} holds a price that is not a number: "
-            f"{error}. Mend or remove that row."
-        ) from error
+    except (ValueError, OverflowError) as error:
+        raise _refusal(path, f"holds a price that is not a number: {error}") from error
     return prices.sort_index(kind="stable")
 
 
-def _read_table(path: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path)
-    except ValueError as error:
-        raise ValueError(
-            f"The file at path={str(path)!r} cannot be read as CSV: {error}. Pass the "
-            "CSV file as Kaggle publishes it."
-        ) from error
-    if not isinstance(table.index, pd.RangeIndex):  # pandas shifted the columns
-        raise ValueError(
-            f"The rows of the file at path={str(path)!r} hold more values than its "
-            f"header names ({len(table.columns)}). Pass the CSV file as Kaggle "
-            "publishes it."
-        )
-    return table
+def _refusal(path: Path, problem: str) -> ValueError:
+    return ValueError(
+        f"The file at path={str(path)!r} {problem}. Pass the CSV file as Kaggle "
+        "publishes it."
+    )

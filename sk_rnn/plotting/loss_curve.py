@@ -109,11 +109,8 @@ class LossCurveDisplay:
         )
         self.val_line_ = None
         if self.val_loss is not None:
-            style = {
-                "label": f"Validation loss{suffix}",
-                "color": self.line_.get_color(),
-                "linestyle": "--",
-            }
+            style = {"color": self.line_.get_color(), "linestyle": "--"}
+            style["label"] = f"Validation loss{suffix}"
             self.val_line_ = draw_line(
                 ax, epochs, self.val_loss, style, val_loss_kwargs
             )

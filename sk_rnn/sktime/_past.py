@@ -28,9 +28,13 @@ class Past(NamedTuple):
     columns: list
     is_known: NDArray  # (n_channels,), ahead; the series, channel 0, is not
     spacing: Any  # what lies between two times: offset, int or None
+    n_steps: int  # of a window
+    steps: NDArray = np.array([1])  # after a window that are to be forecast
 
     @classmethod
-    def of(cls, y: pd.Series, X: pd.DataFrame | None, covariates: Sequence) -> Past:
+    def of(
+        cls, y: pd.Series, X: pd.DataFrame | None, covariates: Sequence, n_steps: int
+    ) -> Past:
         """Start with a first part; past ``covariates`` are not known ahead."""
         columns: list = [] if X is None else list(X.columns)
         for name in covariates:
@@ -47,9 +51,13 @@ class Past(NamedTuple):
                 f"{y.index[before_gap]}. Fill in the missing values first."
             )
         is_known = np.array([False, *(name not in covariates for name in columns)])
-        return cls(
-            y.copy(), None if X is None else X.copy(), columns, is_known, spacing
-        )
+        X = None if X is None else X.copy()
+        return cls(y.copy(), X, columns, is_known, spacing, n_steps)
+
+    @property
+    def reach(self) -> int:
+        """How many steps after a window its last target lies."""
+        return int(self.steps[-1])
 
     @property
     def known_columns(self) -> list:
@@ -84,7 +92,7 @@ class Past(NamedTuple):
         y = self.y.loc[:cutoff]
         return self._replace(y=y.iloc[since_last_gap(y.index, self.spacing) :])
 
-    def resolve(self, fh: ForecastingHorizon, times: pd.Index, n_ahead: int) -> Horizon:
+    def resolve(self, fh: ForecastingHorizon, times: pd.Index) -> Horizon:
         """Resolve a horizon; ``times`` are all that the series has ever had."""
         return resolve(
             fh,
@@ -92,7 +100,7 @@ class Past(NamedTuple):
             later=times[times > self.y.index[-1]],
             known=times[:0] if self.X is None else self.X.index,
             spacing=self.spacing,
-            n_ahead=n_ahead,
+            n_ahead=self.reach,
         )
 
     def values(self) -> NDArray:
@@ -124,41 +132,36 @@ class Past(NamedTuple):
             raise ValueError("X contains infinity. Replace such values.")
         return known
 
-    def rows(
-        self, values: NDArray, n_steps: int, steps: NDArray, ends: range, known: NDArray
-    ) -> NDArray:
+    def windows(self) -> NDArray:
+        """View the values before each time, and before the next one.
+
+        (n_timesteps + 1, n_steps, n_channels); the first value stands in for what lies
+        before it.
+        """
+        values = self.values()
+        padded = np.pad(values, [(self.n_steps, 0), (0, 0)], mode="edge")
+        windows = view_windows(padded, self.n_steps)
+        return windows.reshape(-1, self.n_steps, values.shape[1])
+
+    def rows(self, ends: range, known: NDArray) -> NDArray:
         """Return the windows of the values before each of the ends.
 
         ``known`` is (n_timesteps and more, n_known). Returned are (n_ends, n_steps,
-        n_channels), or with ``len(steps)`` further steps of what is known ahead.
+        n_channels), or with a further step for each that is to be forecast.
         """
-        windows = past_windows(values, n_steps)[ends.start : ends.stop]
+        windows = self.windows()[ends.start : ends.stop]
         if not self.is_known.any():
             return windows
-        ahead = np.repeat(windows[:, -1:], len(steps), axis=1)
-        ahead[:, :, self.is_known] = known[np.add.outer(ends, steps - 1)]
+        ahead = np.repeat(windows[:, -1:], len(self.steps), axis=1)
+        ahead[:, :, self.is_known] = known[np.add.outer(ends, self.steps - 1)]
         return np.concatenate([windows, ahead], axis=1)
 
-    def training_rows(
-        self, n_steps: int, steps: NDArray, first: int
-    ) -> tuple[NDArray, NDArray]:
+    def training_rows(self, first: int) -> tuple[NDArray, NDArray]:
         """Return windows and targets, from the window of ``first`` values on."""
-        ends = range(first, len(self.y) - steps[-1] + 1)
+        ends = range(first, len(self.y) - self.reach + 1)
         values = self.values()
-        targets = values[:, 0][np.add.outer(ends, steps - 1)]
-        return self.rows(
-            values, n_steps, steps, ends, values[:, self.is_known]
-        ), targets
-
-
-def past_windows(values: NDArray, n_steps: int) -> NDArray:
-    """View the values before each time, and before the next one.
-
-    (n_timesteps, n_channels) -> (n_timesteps + 1, n_steps, n_channels); the first value
-    stands in for what lies before it.
-    """
-    padded = np.pad(values, [(n_steps, 0), (0, 0)], mode="edge")
-    return view_windows(padded, n_steps).reshape(-1, n_steps, values.shape[1])
+        targets = values[:, 0][np.add.outer(ends, self.steps - 1)]
+        return self.rows(ends, values[:, self.is_known]), targets
 
 
 def first_missing(X: pd.DataFrame) -> Any:

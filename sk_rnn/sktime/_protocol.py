@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from copy import copy, deepcopy
-from numbers import Integral
+from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
@@ -19,11 +19,11 @@ from sktime.datatypes import VectorizedDF, convert_to
 from sktime.forecasting.base import BaseForecaster
 from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
-from sk_rnn._base import BaseRNNForecaster
+from sk_rnn._base import BaseRNNForecaster, split
 from sk_rnn._recursion import continue_series
 from sk_rnn._rows import are_window_labels
 from sk_rnn._series import check_length
-from sk_rnn.sktime._past import Past, first_missing, past_windows
+from sk_rnn.sktime._past import Past, first_missing
 from sk_rnn.window_scaler import METHODS, WindowScaler
 
 
@@ -131,13 +131,7 @@ class BaseSeriesForecaster(BaseForecaster):
     _tags: ClassVar[dict] = {
         "authors": "sk_rnn developers",
         "maintainers": "sk_rnn developers",
-        "y_inner_mtype": "pd.Series",
-        "X_inner_mtype": "pd.DataFrame",
-        "capability:multivariate": False,
-        "capability:exogenous": True,
         "capability:categorical_in_X": False,
-        "capability:insample": True,
-        "capability:missing_values": False,
         "capability:update": True,
         "capability:random_state": True,
         "property:randomness": "derandomized",
@@ -152,9 +146,7 @@ class BaseSeriesForecaster(BaseForecaster):
         "n_steps": [Interval(Integral, 1, None, closed="left")],
         "strategy": [StrOptions({"direct", "recursive"})],
         "past_covariates": [list, tuple, None],
-        "validation_fraction": BaseRNNForecaster._parameter_constraints[
-            "validation_fraction"
-        ],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
     }
 
     regressor_: BaseRNNForecaster
@@ -211,13 +203,8 @@ class BaseSeriesForecaster(BaseForecaster):
 
     def __dynamic_tags__(self) -> None:
         """Set the tags that depend on the strategy."""
-        is_direct = self.strategy == "direct"
-        self.set_tags(
-            **{
-                "requires-fh-in-fit": is_direct,
-                "capability:non_contiguous_X": is_direct,
-            }
-        )
+        tags = "requires-fh-in-fit", "capability:non_contiguous_X"
+        self.set_tags(**dict.fromkeys(tags, self.strategy == "direct"))
 
     @classmethod
     def get_test_params(cls, parameter_set="default"):
@@ -233,14 +220,18 @@ class BaseSeriesForecaster(BaseForecaster):
         list of dict
         """
         # Batches and a dtype that let all series share a few compiled programs.
-        small = {"n_steps": 4, "epochs": 2, "batch_size": 16, "dtype": "float32"}
-        small["random_state"] = 0
-        recursive = {**small, "strategy": "recursive"}
-        return [
-            {**small, "units": 3},
-            {**recursive, "units": 3},
-            {**recursive, "units": 3, "scaler": "minmax", "window_scaler": "standard"},
-        ]
+        small = {"units": 3, "n_steps": 4, "epochs": 2, "batch_size": 16}
+        small |= {"dtype": "float32", "random_state": 0}
+        recursive = small | {"strategy": "recursive"}
+        others = {"scaler": "minmax", "window_scaler": "standard"}
+        return [small, recursive, recursive | others]
+
+    def _sk_visual_block_(self):
+        """Name the class in full: sk_rnn has others of the same name."""
+        from skbase.base._pretty_printing._object_html_repr import _VisualBlock
+
+        name = f"sk_rnn.sktime.{type(self).__name__}"
+        return _VisualBlock("single", self, names=name, name_details=str(self))
 
     # ------------------------------------------------------- what sktime calls
 
@@ -307,35 +298,28 @@ class BaseSeriesForecaster(BaseForecaster):
         validate_parameter_constraints(
             self._parameter_constraints, own, caller_name=type(self).__name__
         )
-        self._past = past = Past.of(y, X, self.past_covariates or ())
-        self._steps = np.array([1])
+        past = Past.of(y, X, self.past_covariates or (), self.n_steps)
         if self.strategy == "direct":
-            steps = past.resolve(fh, y.index, n_ahead=1).steps
+            steps = past.resolve(fh, y.index).steps
             if steps.max() > 0:
-                self._steps = np.unique(steps[steps > 0])
-        check_length(len(y), self.n_steps, int(self._steps[-1]), "y")
-        rows, targets = past.training_rows(self.n_steps, self._steps, self.n_steps)
+                past = past._replace(steps=np.unique(steps[steps > 0]))
+        check_length(len(y), self.n_steps, past.reach, "y")
+        self._past = past
+        rows, targets = past.training_rows(self.n_steps)
         params["window_scaler"] = self._window_scaler_by_position()
         self.regressor_ = self._regressor_class(validation_fraction=None, **params)
-        n_train, n_held_out = (
-            self._split(len(rows)) if self.early_stopping else (len(rows), 0)
-        )
-        validation = {"X_val": rows[-n_held_out:], "y_val": targets[-n_held_out:]}
-        self.regressor_.fit(
-            rows[:n_train], targets[:n_train], **(validation if n_held_out else {})
-        )
+        n_train, validation = len(rows), {}
+        if self.early_stopping:
+            # The regressor, which sees rows only, does not know how far their targets
+            # reach.
+            gap = past.reach - 1
+            n_train, n_held_out = split(len(rows), self.validation_fraction, gap)
+            if n_held_out:
+                held_out = slice(-n_held_out, None)
+                validation = {"X_val": rows[held_out], "y_val": targets[held_out]}
+        self.regressor_.fit(rows[:n_train], targets[:n_train], **validation)
         self._trained_until = y.index[-1]
         return self
-
-    def _split(self, n_rows: int) -> tuple[int, int]:
-        """Return how many rows to train on, and how many of the last to hold out.
-
-        The gap between them is as long as the targets of a row reach: the regressor,
-        which sees rows only, does not know how far that is.
-        """
-        n_held_out = int((self.validation_fraction or 0) * n_rows)
-        n_train = n_rows - n_held_out - int(self._steps[-1] - 1)
-        return (n_train, n_held_out) if min(n_train, n_held_out) > 0 else (n_rows, 0)
 
     def _window_scaler_by_position(self):
         """Return the scaler for the regressor, whose rows have no column labels."""
@@ -345,7 +329,7 @@ class BaseSeriesForecaster(BaseForecaster):
         if isinstance(scaler, WindowScaler):
             scaling = scaler.resolve(1 + len(columns), [None, *columns])
             if self._past.is_known.any():
-                scaling = scaling._replace(n_ahead=len(self._steps))
+                scaling = scaling._replace(n_ahead=len(self._past.steps))
             scaler = scaling.by_position()
         return scaler
 
@@ -361,9 +345,9 @@ class BaseSeriesForecaster(BaseForecaster):
     def _train_on_what_is_new(self, past: Past) -> None:
         n_trained = past.y.index.searchsorted(self._trained_until, side="right")
         # The first window of which a target is new.
-        first = max(self.n_steps, n_trained - self._steps[-1] + 1)
-        if first + self._steps[-1] <= len(past.y) and n_trained < len(past.y):
-            rows = past.training_rows(self.n_steps, self._steps, first)
+        first = max(self.n_steps, n_trained - past.reach + 1)
+        if first + past.reach <= len(past.y) and n_trained < len(past.y):
+            rows = past.training_rows(first)
             self.regressor_ = copy(self.regressor_).partial_fit(*rows)
             self._trained_until = past.y.index[-1]
 
@@ -371,17 +355,15 @@ class BaseSeriesForecaster(BaseForecaster):
         self._past.check_columns(X, "predict")
         # update_predict moves the cutoff back, before values already seen.
         past = self._past.until(self.cutoff[0]).extended(X)
-        horizon = past.resolve(fh, self._past.y.index, int(self._steps[-1]))
+        horizon = past.resolve(fh, self._past.y.index)
+        forecasts = np.full(len(horizon.steps), np.nan)
         is_ahead = horizon.steps > 0
-        forecasts = np.full(len(is_ahead), np.nan)
-        if is_ahead.any():
-            forecasts[is_ahead] = self._forecasts(
-                horizon.steps[is_ahead], past, horizon.ahead
-            )
-        if not is_ahead.all():
-            forecasts[~is_ahead] = self._fitted_values(
-                horizon.steps[~is_ahead], past, horizon.ahead
-            )
+        for part, forecast in (
+            (is_ahead, self._forecasts),
+            (~is_ahead, self._fitted_values),
+        ):
+            if part.any():
+                forecasts[part] = forecast(horizon.steps[part], past, horizon.ahead)
         return pd.Series(forecasts, index=horizon.labels, name=past.y.name)
 
     def _predict_moving_cutoff(
@@ -405,44 +387,41 @@ class BaseSeriesForecaster(BaseForecaster):
 
     def _fitted_values(self, steps, past: Past, ahead: pd.Index) -> NDArray:
         """Forecast times already seen, each from what was known before it."""
-        ends = len(past.y) + steps - self._steps[0]
+        ends = len(past.y) + steps - past.steps[0]
         forecasts = np.full(len(steps), np.nan)
         has_past = ends > 0
         if has_past.any():
             read = range(ends[has_past].min(), ends.max() + 1)
             # What lies ahead of the last few is not always known.
             known = past.known_at(past.y.index.append(ahead)).ffill().to_numpy(float)
-            rows = past.rows(past.values(), self.n_steps, self._steps, read, known)
-            outputs = self.regressor_.predict(rows)[:, 0]
+            outputs = self.regressor_.predict(past.rows(read, known))[:, 0]
             forecasts[has_past] = outputs[ends[has_past] - read.start]
         return forecasts
 
     def _forecasts(self, steps, past: Past, ahead: pd.Index) -> NDArray:
         """Forecast times after the cutoff."""
         is_direct = self.strategy == "direct"
-        untrained = np.setdiff1d(steps, self._steps)
+        untrained = np.setdiff1d(steps, past.steps)
         if is_direct and len(untrained):
             raise ValueError(
                 f"fh asks for the steps {untrained.tolist()} after {self.cutoff[0]}, "
-                f"but the network was trained for {self._steps.tolist()}. Fit again "
+                f"but the network was trained for {past.steps.tolist()}. Fit again "
                 "with this fh, or use strategy='recursive'."
             )
         past = past._replace(y=past.y.iloc[-self.n_steps :])  # all that is read of it
-        needed = self._steps if is_direct else np.arange(1, steps.max() + 1)
+        needed = past.steps if is_direct else np.arange(1, steps.max() + 1)
         self._require_known(past, needed, ahead)
-        values = past.values()
         if is_direct:
             known = past.known_at(past.y.index.append(ahead)).to_numpy(float)
-            ends = range(len(values), len(values) + 1)
-            row = past.rows(values, self.n_steps, self._steps, ends, known)
-            return self.regressor_.predict(row)[0, self._steps.searchsorted(steps)]
+            row = past.rows(range(len(past.y), len(past.y) + 1), known)
+            return self.regressor_.predict(row)[0, past.steps.searchsorted(steps)]
         if len(needed) > 1 and not past.is_known[1:].all():
             raise ValueError(
                 f"fh asks for {len(needed)} steps, but from the second on, "
                 f"strategy='recursive' would need the past of {self.past_covariates} "
                 "at times to come. Use strategy='direct' with past_covariates."
             )
-        window = past_windows(values, self.n_steps)[-1:]
+        window = past.windows()[-1:]
         others_ahead = window[:, -1:, 1:].repeat(len(needed), axis=1)
         others_ahead[..., past.is_known[1:]] = past.known_at(ahead[needed - 1])
         regressor = self.regressor_
