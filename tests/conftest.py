@@ -10,7 +10,28 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # one core for each worker
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 import numpy as np
+import pandas as pd
 import pytest
+
+DAYS = pd.date_range("2021-03-01", periods=6, name="Date")
+INDEXES = {
+    "days": DAYS,
+    "days without a frequency": DAYS.delete(2),
+    "time zone": DAYS.tz_localize("Europe/Berlin"),
+    "seconds": DAYS.as_unit("s"),
+    "months": pd.period_range("2021-01", periods=6, freq="M", name="month"),
+    "weeks": pd.period_range("2021-01", periods=6, freq="2W-WED"),
+    "hours": pd.timedelta_range("1h", periods=6, freq="3h"),
+    "range": pd.RangeIndex(4, 28, 4, name="step"),
+    "integers": pd.Index([1, 2, 5, 7, 8, 9]),
+    "floats": pd.Index([0.5, 1.0, 2.5, 2.75]),
+    "strings": pd.Index(["2021-01", "2021-02", "2021-04", "2021-05"], name="month"),
+    "objects": pd.Index(["a", "b", "c", "d"], dtype=object),
+    "nullable": pd.Index([1, 2, 5, 7], dtype="Int64"),
+    "categories": pd.CategoricalIndex(
+        ["low", "mid", "top", "max"], ["low", "mid", "top", "max", "off"], ordered=True
+    ),
+}
 
 
 @pytest.fixture
@@ -40,6 +61,31 @@ def wave():
 
 
 @pytest.fixture
+def prices():
+    """Thirty trading days without a frequency: two weekdays of them are holidays."""
+    days = pd.bdate_range("2021-01-04", periods=32, name="Date").delete([7, 15])
+    rng = np.random.default_rng(0)
+    high = 100 + rng.normal(size=30).cumsum()
+    return pd.DataFrame({"High": high, "Close": high - rng.uniform(size=30)}, days)
+
+
+@pytest.fixture
+def panel():
+    """Two stocks; the second is listed two days later and stored first."""
+    index = pd.MultiIndex.from_arrays(
+        [["V"] * 4 + ["MA"] * 6, [*DAYS[2:], *DAYS]], names=["stock", "Date"]
+    )
+    return pd.DataFrame(
+        {"High": [32, 33, 34, 35, 0, 1, 2, 3, 4, 5], "Low": 0}, index=index
+    )
+
+
+@pytest.fixture(params=INDEXES.values(), ids=INDEXES)
+def sorted_index(request):
+    """Four to six labels of every kind that a series may have."""
+    return request.param
+
+
 def traces(monkeypatch):
     """Names of our functions, one for every time that TensorFlow traces them.
 
