@@ -86,6 +86,7 @@ def sorted_index(request):
     return request.param
 
 
+@pytest.fixture
 def traces(monkeypatch):
     """Names of our functions, one for every time that TensorFlow traces them.
 
@@ -116,3 +117,21 @@ def traces(monkeypatch):
     _programs.training_function.cache_clear()
     _programs.prediction_function.cache_clear()
     return names
+
+
+@pytest.fixture(scope="session")
+def airline():
+    """Twelve years of monthly passengers, from sktime."""
+    from sktime.datasets import load_airline
+
+    return load_airline().astype(float)
+
+
+@pytest.fixture(scope="session")
+def exogenous(airline):
+    """Noise in two columns, at the times of the airline."""
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {"price": rng.normal(5, 1, len(airline)), "close": rng.normal(0, 1, 144)},
+        index=airline.index,
+    )

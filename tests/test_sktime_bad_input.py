@@ -1,0 +1,100 @@
+"""sktime's interface: what is refused, and how it is said."""
+
+import numpy as np
+import pytest
+from sktime.forecasting.base import ForecastingHorizon
+
+from sk_rnn import WindowScaler
+from sk_rnn.sktime import GRUForecaster, LSTMForecaster
+
+SMALL = {"units": 5, "n_steps": 6, "epochs": 3, "random_state": 0}
+
+
+def test_fit_without_fh(airline):
+    with pytest.raises(ValueError, match="`fh` must be passed to `fit`"):
+        LSTMForecaster(**SMALL).fit(airline)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"n_steps": 0}, "'n_steps' parameter of GRUForecaster must be an int"),
+        ({"n_steps": None}, "'n_steps' parameter of GRUForecaster must be an int"),
+        ({"strategy": "both"}, "'strategy' parameter of GRUForecaster must be a str"),
+        ({"past_covariates": "a"}, "'past_covariates' parameter of GRUForecaster"),
+        ({"units": 0}, "'units' parameter of GRUForecaster must be"),
+        ({"past_covariates": ["a"]}, r"names 'a', which is no column of X \(not given"),
+        ({"n_steps": 144}, "y has 144 time .*n_steps=144 and horizon=1 need at least"),
+    ],
+)
+def test_bad_parameters(params, message, airline):
+    with pytest.raises(ValueError, match=message):
+        GRUForecaster(**{**SMALL, **params}).fit(airline, fh=[1])
+
+
+def test_a_wrong_window_scaler_is_named(airline):
+    message = "The 'window_scaler' parameter of GRUForecaster must be"
+    with pytest.raises(ValueError, match=message):
+        GRUForecaster(window_scaler="mean").fit(airline, fh=[1])
+    named = GRUForecaster(window_scaler=WindowScaler(own=["price"]))
+    with pytest.raises(ValueError, match="lists the channel 'price', which X does not"):
+        named.fit(airline, fh=[1])
+
+
+def test_bad_values(airline, exogenous):
+    forecaster = GRUForecaster(**SMALL)
+    with pytest.raises(ValueError, match="missing data"):
+        forecaster.fit(airline.where(airline.index != "1950-03"), fh=[1])
+    with pytest.raises(ValueError, match="y contains infinity"):
+        forecaster.fit(airline.where(airline < 600, np.inf), fh=[1])
+    X = exogenous.where(exogenous < 7, np.inf)
+    with pytest.raises(ValueError, match="Column 'price' of X contains infinity"):
+        forecaster.fit(airline, X=X, fh=[1])
+    with pytest.raises(ValueError, match="gap after 1949-05, its next time is 1949-08"):
+        forecaster.fit(airline.drop(airline.index[[5, 6]]), fh=[1])
+
+
+def test_bad_exogenous_data(airline, exogenous):
+    forecaster = GRUForecaster(**SMALL)
+    forecaster.fit(airline[:100], X=exogenous[:100], fh=[1, 3])
+    with pytest.raises(ValueError, match=r"no row for 1957-05, .* \[1, 3\] together"):
+        forecaster.predict()
+    with pytest.raises(ValueError, match=r"no row for 1957-07, .* it has is 1957-06\)"):
+        forecaster.predict(X=exogenous[100:102])
+    assert len(forecaster.predict(X=exogenous.iloc[[100, 102]])) == 2
+    with pytest.raises(ValueError, match=r"predict lacks the columns \['close'\]"):
+        forecaster.predict(X=exogenous[["price"]])
+    with pytest.raises(ValueError, match="X has no row for 1957-05, a time of y"):
+        forecaster.update(airline[100:101])
+    without = GRUForecaster(**SMALL).fit(airline[:100], fh=[1])
+    with pytest.raises(ValueError, match="predict was given an X, but fit was not"):
+        without.predict(X=exogenous)
+    recursive = GRUForecaster(**SMALL, strategy="recursive")
+    recursive.fit(airline[:100], X=exogenous[:100])
+    with pytest.raises(ValueError, match=r"1957-06, .* passes through all 3 steps"):
+        recursive.predict([1, 3], X=exogenous.iloc[[100, 102]])
+
+
+def test_infinity_ahead_is_not_read(airline, exogenous):
+    X = exogenous.copy()
+    X.iloc[101, 0] = np.inf
+    for strategy in "direct", "recursive":
+        forecaster = GRUForecaster(**SMALL, strategy=strategy)
+        forecaster.fit(airline[:100], X=exogenous[:100], fh=[1, 2, 3])
+        with pytest.raises(ValueError, match="X contains infinity"):
+            forecaster.predict([1, 2, 3], X=X[100:103])
+
+
+def test_unforeseeable_horizons(airline, exogenous):
+    forecaster = GRUForecaster(**SMALL).fit(airline[:100], fh=[2, 3])
+    dates = ForecastingHorizon(airline.index[101:103], is_relative=False)
+    forecaster = GRUForecaster(**SMALL).fit(airline[:100], fh=dates)
+    forecaster.update(airline[100:101], update_params=False)
+    with pytest.raises(ValueError, match=r"steps \[1\] after 1957-05, .* for \[2, 3\]"):
+        forecaster.predict()
+    recursive = GRUForecaster(
+        **SMALL, strategy="recursive", past_covariates=["close"]
+    ).fit(airline[:100], X=exogenous[:100])
+    assert len(recursive.predict([1], X=exogenous[100:101])) == 1
+    with pytest.raises(ValueError, match=r"fh asks for 2 steps, .*strategy='direct'"):
+        recursive.predict([2], X=exogenous[100:102])
