@@ -239,7 +239,7 @@ def outputs_of(rows: Rows, weights: Any, architecture: Architecture) -> NDArray:
     Returned are the outputs in the network's units and dtype, (n_rows, n_outputs).
     """
     length = program_length(_n_steps(architecture, rows.windows))
-    run = prediction_function(architecture, length)
+    run = prediction_function(architecture._replace(dropout=0.0), length)
     weights = [tf.convert_to_tensor(weight) for weight in weights]
     n_groups = _rows_per_call(architecture, rows.windows) // PREDICTION_ROWS
     rows_per_call = max(1, n_groups) * PREDICTION_ROWS

@@ -112,9 +112,25 @@ def test_checks_that_scikit_learn_keeps_to_itself(forecaster_class, check):
 
 # Classes, so that sktime tries all sets of get_test_params. pandas deprecates a default
 # that sktime relies on.
-@pytest.mark.filterwarnings("ignore:Sorting by default when concatenating")
-@parametrize_with_sktime_checks(SERIES_FORECASTERS)
+pandas_deprecation = pytest.mark.filterwarnings(
+    "ignore:Sorting by default when concatenating"
+)
+
+
+@pandas_deprecation
+@parametrize_with_sktime_checks([series_forecasters.GRUForecaster])
 def test_sktime_check(obj, test_name):
+    results = check_sktime_estimator(obj, tests_to_run=test_name, raise_exceptions=True)
+    assert results
+
+
+@pytest.mark.soak
+@pandas_deprecation
+@parametrize_with_sktime_checks(
+    [series_forecasters.RNNForecaster, series_forecasters.LSTMForecaster]
+)
+def test_sktime_check_of_the_other_classes(obj, test_name):
+    """They differ in their regressor alone."""
     results = check_sktime_estimator(obj, tests_to_run=test_name, raise_exceptions=True)
     assert results
 

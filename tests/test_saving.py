@@ -1,9 +1,11 @@
 """Fitted estimators saved here and loaded in a fresh process predict the same bits."""
 
 import copy
+import itertools
 import pickle
 import subprocess
 import sys
+from contextlib import suppress
 
 import cloudpickle
 import joblib
@@ -12,6 +14,7 @@ import pandas as pd
 import pytest
 import skops.io
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sk_rnn import (
     GRUForecaster,
@@ -137,3 +140,88 @@ def test_a_saved_forecaster_is_small(fitted):
     estimator, _ = fitted["lstm"]
     n_bytes = sum(weight.nbytes for weight in estimator.weights_)
     assert len(pickle.dumps(estimator)) < 3 * n_bytes + 5_000  # Adam has two slots
+
+
+def edited_state(forecaster, edit):
+    """Load a forecaster whose stored state was edited."""
+    state = copy.deepcopy(forecaster.__getstate__())
+    edit(state)
+    return type(forecaster).__new__(type(forecaster)).__setstate__(state)
+
+
+def arrays_of(state):
+    """List where every array of a stored forecaster is, and in what."""
+    for name in "weights_", "_slots":
+        yield from ((state[name], i) for i in range(len(state[name])))
+    for scaler in state["scaler_"], state["target_scaler_"]:
+        held = vars(scaler)
+        yield from ((held, k) for k in held if isinstance(held[k], np.ndarray))
+
+
+def test_swapped_arrays_are_noticed(fitted):
+    estimator, _ = fitted["gru"]
+    n_arrays = len(list(arrays_of(estimator.__getstate__())))
+    n_swaps = 0
+    for one, other in itertools.combinations(range(n_arrays), 2):
+
+        def swap(state, one=one, other=other):
+            nonlocal n_swaps
+            places = list(arrays_of(state))
+            (a, i), (b, j) = places[one], places[other]
+            a[i], b[j] = b[j], a[i]
+            n_swaps += not np.array_equal(a[i], b[j])
+
+        before = n_swaps
+        with suppress(ValueError):
+            edited_state(estimator, swap)
+            assert n_swaps == before, (one, other)  # equal arrays were swapped
+    assert n_swaps > 100
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda s: s["weights_"][0].__setitem__((0, 0), np.nan), "not finite"),
+        (lambda s: s["weights_"].pop(), "have the shapes"),
+        (lambda s: s["_architecture"].pop("dropout"), "dropout"),
+        (lambda s: s.pop("segment_length"), r"lacks \['segment_length'\]"),
+        (lambda s: s.update(_sk_rnn_version="0.0.1", _kept=1) or s.pop("units"), "0.0"),
+        (lambda s: s.pop("_checksum"), "_checksum"),
+        (
+            lambda s: s.update(weights_=[w.astype("f8") for w in s["weights_"]]),
+            "not of dtype float32",
+        ),
+    ],
+)
+def test_an_altered_state_says_so(edit, message, fitted):
+    with pytest.raises(ValueError, match=rf"GRUForecaster was altered.*{message}"):
+        edited_state(fitted["gru"][0], edit)
+
+
+def test_an_unfitted_forecaster_is_stored_too():
+    forecaster = pickle.loads(pickle.dumps(GRUForecaster(units=(3, 2), n_steps=4)))
+    assert (
+        forecaster.get_params() == GRUForecaster(units=(3, 2), n_steps=4).get_params()
+    )
+
+
+CONTINUE = """
+import pickle, sys
+from pathlib import Path
+forecaster, X, y = pickle.loads(Path(sys.argv[1]).read_bytes())
+print(forecaster.partial_fit(X, y).n_iter_)
+"""
+
+
+def test_training_continues_in_another_process(tmp_path):
+    """Scalers are compared by value, not by a text that holds an address."""
+    X = np.exp(np.random.default_rng(0).normal(size=(40, 4)))
+    scaler = make_pipeline(FunctionTransformer(np.log, np.exp), StandardScaler())
+    forecaster = GRUForecaster(3, epochs=1, scaler=scaler).fit(X, X[:, 0])
+    (tmp_path / "forecaster").write_bytes(pickle.dumps((forecaster, X, X[:, 0])))
+    command = [sys.executable, "-c", CONTINUE, str(tmp_path / "forecaster")]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert answer.stdout == "2\n"
+    scaler.set_params(functiontransformer__func=np.sqrt)
+    with pytest.raises(ValueError, match="scaler changed from Pipeline"):
+        forecaster.partial_fit(X, X[:, 0])

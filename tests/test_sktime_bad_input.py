@@ -1,10 +1,12 @@
 """sktime's interface: what is refused, and how it is said."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sktime.forecasting.base import ForecastingHorizon
 
-from sk_rnn import WindowScaler
+import sk_rnn.sktime
+from sk_rnn import WindowScaler, make_windows
 from sk_rnn.sktime import GRUForecaster, LSTMForecaster
 
 SMALL = {"units": 5, "n_steps": 6, "epochs": 3, "random_state": 0}
@@ -98,3 +100,29 @@ def test_unforeseeable_horizons(airline, exogenous):
     assert len(recursive.predict([1], X=exogenous[100:101])) == 1
     with pytest.raises(ValueError, match=r"fh asks for 2 steps, .*strategy='direct'"):
         recursive.predict([2], X=exogenous[100:102])
+
+
+@pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
+def test_a_table_of_windows_names_both_classes(name, airline):
+    X, y = make_windows(airline, n_steps=3)
+    message = (
+        rf"columns 'Number of .*\[t-3\]' … .*sk_rnn\.{name}Forecaster takes, as "
+        rf"fit\(X, y\)\. sk_rnn\.sktime\.{name}Forecaster takes a series"
+    )
+    forecaster = getattr(sk_rnn.sktime, f"{name}Forecaster")()
+    with pytest.raises(TypeError, match=message):
+        forecaster.fit(X, y)
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_a_failed_fit_changes_nothing(columns, airline):
+    """The reason may be found before training, or in it; in one column of two."""
+    good = pd.concat(dict.fromkeys(range(columns), airline), axis=1)
+    forecaster = GRUForecaster(**SMALL).fit(good, fh=[1, 2])
+    expected = forecaster.predict()
+    bad = good.copy()
+    bad.iloc[-1, -1] = np.inf
+    for y in bad, good[:5]:
+        with pytest.raises(ValueError, match=r"infinity|need at least"):
+            forecaster.fit(y, fh=[1, 2])
+        pd.testing.assert_frame_equal(forecaster.predict(), expected)

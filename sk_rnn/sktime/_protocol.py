@@ -222,9 +222,8 @@ class BaseSeriesForecaster(BaseForecaster):
         # Batches and a dtype that let all series share a few compiled programs.
         small = {"units": 3, "n_steps": 4, "epochs": 2, "batch_size": 16}
         small |= {"dtype": "float32", "random_state": 0}
-        recursive = small | {"strategy": "recursive"}
         others = {"scaler": "minmax", "window_scaler": "standard"}
-        return [small, recursive, recursive | others]
+        return [small, {**small, **others, "strategy": "recursive"}]
 
     def _sk_visual_block_(self):
         """Name the class in full: sk_rnn has others of the same name."""
