@@ -45,7 +45,7 @@ from sk_rnn import (
     last_window,
     make_windows,
 )
-from sk_rnn._scaling import Scaling, relative_targets
+from sk_rnn._scaling import Scaling
 from sk_rnn.datasets import read_mastercard
 
 NETWORKS = {"LSTM": LSTMForecaster, "GRU": GRUForecaster}
@@ -68,27 +68,27 @@ class RelativeRidge:
         )
         of_window = WindowScaler("last" if method == "log" else method)
         self._scaling = Scaling(
-            of_window.resolve(n_channels, None), None, 1, None, "float64"
+            of_window.resolve(n_channels, None), None, None, 1, "float64"
         )
 
     def _windows_and_inputs(self, X: Any) -> tuple[NDArray, NDArray]:
         windows = np.asarray(X, float).reshape(len(X), -1, self._n_channels)
         windows = self._in(windows)
-        inputs = self._scaling.scale_windows(windows)
+        inputs = self._scaling.windows_to_network(windows)
         return windows, inputs.reshape(len(inputs), -1)
 
     def fit(self, X: Any, y: Any) -> RelativeRidge:
         windows, inputs = self._windows_and_inputs(X)
         targets = self._in(np.asarray(y, float).reshape(len(y), -1))
         every = np.arange(len(targets))
-        of_window = self._scaling.of_window
-        self._ridge.fit(inputs, relative_targets(of_window, windows, targets, every))
+        relative = self._scaling.targets_to_network(targets, windows, every)
+        self._ridge.fit(inputs, relative)
         return self
 
     def predict(self, X: Any) -> NDArray:
         windows, inputs = self._windows_and_inputs(X)
         outputs = self._ridge.predict(inputs).reshape(len(X), -1)
-        return self._out(self._scaling.unscale_outputs(outputs, windows))
+        return self._out(self._scaling.to_data(outputs, windows))
 
 
 def candidates_of(grid: dict[str, list]) -> list[dict]:

@@ -23,7 +23,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from sk_rnn import make_windows
-from sk_rnn._network import Architecture
+from sk_rnn._architecture import Architecture
 from sk_rnn._training import Rows, Settings, State, _Epoch, initial_state
 
 LEARNING_RATE = 0.001
@@ -164,8 +164,8 @@ class SkRnn:
         self._case = case
         rows = Rows(
             windows=data.X,
-            chosen=np.arange(case.n_rows),
-            scale=lambda windows: windows,
+            chosen=None,
+            scaling=None,
             targets=data.y,
             weights=np.ones(case.n_rows),
         )

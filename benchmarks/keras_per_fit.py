@@ -6,7 +6,8 @@ import tensorflow as tf
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
 
-from sk_rnn._network import Architecture, initial_weights
+from sk_rnn._architecture import Architecture
+from sk_rnn._network import initial_weights
 
 EPOCHS, BATCH_SIZE, LEARNING_RATE = 10, 32, 0.003
 

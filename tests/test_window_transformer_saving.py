@@ -24,7 +24,7 @@ DAYS = pd.date_range("2021-03-01", periods=6, name="Date")
 
 def through_skops(transformer):
     return skops.io.loads(
-        skops.io.dumps(transformer), trusted=["sk_rnn._windows.WindowTransformer"]
+        skops.io.dumps(transformer), trusted=["sk_rnn.windows.WindowTransformer"]
     )
 
 
@@ -102,7 +102,7 @@ import pickle, sys
 import numpy as np, pandas as pd, skops.io
 with open(sys.argv[1], "rb") as file:
     pipe = pickle.load(file)
-trusted = ["sk_rnn._windows.WindowTransformer"]
+trusted = ["sk_rnn.windows.WindowTransformer"]
 tomorrow = pd.DataFrame(index=pd.PeriodIndex(["2023-07"], freq="M"))
 for loaded in (pipe, skops.io.load(sys.argv[2], trusted=trusted)):
     print(float(loaded.predict(tomorrow)[0]).hex())
