@@ -21,7 +21,7 @@ from sklearn.utils._param_validation import (
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from sk_rnn._architecture import Architecture
-from sk_rnn._plausibility import check_rows
+from sk_rnn._plausibility import check_rows, require_memory
 from sk_rnn._rows import Reading, Windows, read_windows
 from sk_rnn._saving import checksum
 from sk_rnn._scaling import Scaling
@@ -33,10 +33,30 @@ if TYPE_CHECKING:
 
     from sk_rnn._training import Rows
 
+# Keras's own spellings of what we call by its short names.
+_ALIASES = {
+    "MSE": "mse",
+    "MeanSquaredError": "mse",
+    "mean_squared_error": "mse",
+    "MAE": "mae",
+    "MeanAbsoluteError": "mae",
+    "mean_absolute_error": "mae",
+    "Huber": "huber",
+    "LogCosh": "log_cosh",
+    "logcosh": "log_cosh",
+    "Adam": "adam",
+    "AdamW": "adamw",
+    "RMSprop": "rmsprop",
+    "SGD": "sgd",
+}
 # What later calls must keep, beside the architecture and the scaling of windows.
 _KEPT = "optimizer", "n_steps", "column_order", "scaler", "segment_length"
 # Compared when a file is loaded.
 _CHECKED = "weights_", "_slots", "scaler_", "feature_scaler_", "target_scaler_"
+
+
+def _spellings(*names: str) -> set[str]:
+    return {*names, *(alias for alias, name in _ALIASES.items() if name in names)}
 
 
 class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
@@ -178,8 +198,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         "segment_length": [Interval(Integral, 1, None, closed="left")],
         "bidirectional": ["boolean"],
         "dropout": [Interval(Real, 0, 1, closed="left")],
-        "loss": [StrOptions({"mse", "mae", "huber", "log_cosh"})],
-        "optimizer": [StrOptions({"adam", "adamw", "rmsprop", "sgd"})],
+        "loss": [StrOptions(_spellings("mse", "mae", "huber", "log_cosh"))],
+        "optimizer": [StrOptions(_spellings("adam", "adamw", "rmsprop", "sgd"))],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "learning_rate_decay": [StrOptions({"cosine"}), None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
@@ -455,14 +475,15 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         elif n_held_out:
             validation = self._rows(windows, y, weights, used[-n_held_out:])
 
+        rows = self._rows(windows, y, weights, train)
         state, history, interrupted = _training.train(
-            self._rows(windows, y, weights, train),
+            rows,
             validation,
             _training.State(self.weights_, self._slots, self._n_updates),
             self._architecture,
             _training.Settings(
-                loss=self.loss,
-                optimizer=self.optimizer,
+                loss=_ALIASES.get(self.loss, self.loss),
+                optimizer=self._kept["optimizer"],
                 learning_rate=float(self.learning_rate),
                 learning_rate_decay=self.learning_rate_decay,
                 batch_size=int(self.batch_size),
@@ -476,6 +497,14 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         )
         self.weights_, self._slots, self._n_updates = state
         self._extend_history(history)
+        loss, scale = history["loss"][-1], 1 + float(np.square(rows.targets).mean())
+        if loss > 100 * scale:
+            warnings.warn(
+                f"The last loss, {loss:.3g}, is far above that of a constant forecast: "
+                "the network has run away. Use a smaller learning_rate (now "
+                f"{self.learning_rate}).",
+                stacklevel=3,
+            )
         if interrupted:
             warnings.warn(
                 f"Training interrupted by user after {self.n_iter_} whole epoch(s).",
@@ -489,6 +518,12 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         sample_weight = _check_sample_weight(
             sample_weight, windows.steps[:, 0], dtype=float, ensure_non_negative=True
         )
+        with np.errstate(over="ignore"):
+            total = sample_weight.sum()
+        if not np.isfinite(total):
+            raise ValueError(
+                "The sum of sample_weight is not finite. Divide it by its largest one."
+            )
         if reset:
             self.n_steps_ = windows.steps.shape[1]
             self._y_ndim = y.ndim
@@ -544,7 +579,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     ) -> None:
         """Refuse to continue with another network, optimizer or scaling."""
         before = self._kept | self._architecture._asdict()
-        now = {name: getattr(self, name) for name in _KEPT} | architecture._asdict()
+        now = self._to_keep() | architecture._asdict()
         before |= {
             "n_channels": self.n_channels_,
             "window_scaler": self._window_scaling
@@ -564,15 +599,20 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 "fresh start."
             )
 
+    def _to_keep(self) -> dict[str, Any]:
+        kept = {name: clone(getattr(self, name), safe=False) for name in _KEPT}
+        return kept | {"optimizer": _ALIASES.get(self.optimizer, self.optimizer)}
+
     def _start_afresh(
         self, architecture, window_scaling, windows, y, weights, train
     ) -> None:
         """Learn the scalers and draw the initial weights."""
         from sk_rnn._training import initial_state
 
+        require_memory(architecture, self.units)
         self._architecture = architecture
         self._window_scaling = window_scaling
-        self._kept = {name: clone(getattr(self, name), safe=False) for name in _KEPT}
+        self._kept = self._to_keep()
         self.scaler_ = self.feature_scaler_ = self.target_scaler_ = None
         reading = Reading(**self._reading)
         labels = getattr(self, "feature_names_in_", None)
@@ -582,7 +622,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         self.scaler_, self.target_scaler_ = scaling.inputs, scaling.outputs
         self.feature_scaler_ = scaling.features
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        state = initial_state(architecture, self.optimizer, self._seed)
+        state = initial_state(architecture, self._kept["optimizer"], self._seed)
         self.weights_, self._slots, self._n_updates = state
         self.history_ = {}
         self.n_iter_ = 0

@@ -1,7 +1,9 @@
-"""What fit notices in its rows: targets and features that cannot be meant so."""
+"""What fit notices before it trains: rows and sizes that cannot be meant so."""
 
 from __future__ import annotations
 
+import math
+import os
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sk_rnn._architecture import Architecture
 from sk_rnn._rows import Reading, Windows
 from sk_rnn._scaling import Scaling
 
@@ -49,6 +52,22 @@ def check_rows(
                 "window_scaler=None.",
                 stacklevel=5,
             )
+
+
+def require_memory(architecture: Architecture, units: Any) -> None:
+    """Refuse a network that the machine cannot hold, before it tries for minutes."""
+    if not hasattr(os, "sysconf"):  # Windows does not say
+        return
+    n_weights = sum(map(math.prod, architecture.weight_shapes()))
+    # Weights, gradient and the two slots of Adam.
+    needed = 4 * n_weights * np.dtype(architecture.dtype).itemsize
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > there:
+        raise MemoryError(
+            f"units={units} make a network of {n_weights:,} weights. Training needs "
+            f"{needed:,} bytes for them, but this machine has {there:,}. Use fewer "
+            "units."
+        )
 
 
 def _require_ratios(windows: Windows, rows: NDArray, scaling: Scaling) -> None:
