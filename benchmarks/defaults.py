@@ -101,9 +101,9 @@ def clipped(norm: float):
     """Let all training limit the norm of a batch's gradient."""
     update = _programs.update
 
-    def clip_and_update(optimizer, weights, slots, gradients, *args):
-        gradients, _ = tf.clip_by_global_norm(gradients, norm)
-        return update(optimizer, weights, slots, gradients, *args)
+    def clip_and_update(optimizer, weights, gradient, *args):
+        gradient = tf.clip_by_norm(gradient, norm)
+        return update(optimizer, weights, gradient, *args)
 
     _programs.update = clip_and_update
     _programs.training_function.cache_clear()

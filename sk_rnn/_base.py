@@ -21,7 +21,8 @@ from sklearn.utils._param_validation import (
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from sk_rnn._architecture import Architecture
-from sk_rnn._rows import channel_names, read_windows
+from sk_rnn._plausibility import check_rows, require_memory
+from sk_rnn._rows import Reading, Windows, read_windows
 from sk_rnn._saving import checksum
 from sk_rnn._scaling import Scaling
 from sk_rnn._version import __version__
@@ -32,9 +33,30 @@ if TYPE_CHECKING:
 
     from sk_rnn._training import Rows
 
+# Keras's own spellings of what we call by its short names.
+_ALIASES = {
+    "MSE": "mse",
+    "MeanSquaredError": "mse",
+    "mean_squared_error": "mse",
+    "MAE": "mae",
+    "MeanAbsoluteError": "mae",
+    "mean_absolute_error": "mae",
+    "Huber": "huber",
+    "LogCosh": "log_cosh",
+    "logcosh": "log_cosh",
+    "Adam": "adam",
+    "AdamW": "adamw",
+    "RMSprop": "rmsprop",
+    "SGD": "sgd",
+}
 # What later calls must keep, beside the architecture and the scaling of windows.
 _KEPT = "optimizer", "n_steps", "column_order", "scaler", "segment_length"
-_CHECKED = "weights_", "_slots", "scaler_", "target_scaler_"  # when a file is loaded
+# Compared when a file is loaded.
+_CHECKED = "weights_", "_slots", "scaler_", "feature_scaler_", "target_scaler_"
+
+
+def _spellings(*names: str) -> set[str]:
+    return {*names, *(alias for alias, name in _ALIASES.items() if name in names)}
 
 
 class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
@@ -48,12 +70,13 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         How many of a window's most recent time steps the network reads. None reads
         all. It can be searched, and every candidate is scored on the same rows.
     n_channels : int or None, default=None
-        Values per time step. None takes them from 3-D X, else from column labels of
-        the form ``name[t-k]``, else assumes one.
-    column_order : {"step", "channel"}, default="step"
-        How the values of a window follow each other in a row: all channels of the
-        oldest step first, as :func:`make_windows` writes them, or all steps of
-        channel 0 first, as sktime's ``make_reduction`` does with exogenous data.
+        Values per time step. None takes them from 3-D X, else from the labels of lags,
+        else assumes one.
+    column_order : {"step", "channel"} or list of str, default="step"
+        How the values of a window follow each other in a row without labels: all
+        channels of the oldest step first, as :func:`make_windows` writes them, or all
+        steps of channel 0 first, as sktime's ``make_reduction`` does with exogenous
+        data. A list labels the columns, as those of a frame would be; see Notes.
     scaler : None, {"standard", "minmax"} or transformer, default="standard"
         Learns one scale per channel, never per lag, from the training windows; a
         second one of the same kind scales the targets. A scikit-learn transformer
@@ -122,8 +145,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     ----------
     weights_ : list of ndarray
         In the order of Keras's ``get_weights``.
-    scaler_, target_scaler_ : transformer or None
-        Fitted on the values of the training windows, and on the targets.
+    scaler_, feature_scaler_, target_scaler_ : transformer or None
+        Fitted on the values of the training windows, on the features of the time to be
+        forecast, and on the targets.
     history_ : dict of str to list of float
         Per epoch ``"loss"``, ``"learning_rate"`` and, where rows are held out or
         given, ``"val_loss"``. Losses are in scaled units.
@@ -142,6 +166,13 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     -----
     Training is not ``keras.Model.fit``, but ends in the same weights when given the
     same batches. The rows are shuffled before every epoch.
+
+    Columns of a frame are read by their labels, in any order. A lag is what is called
+    ``name[t-3]``, ``lag_3``, ``lag3`` or ``name_lag_3``, as in mlforecast, skforecast
+    and feature-engine, ``name_target_lag-3`` (darts) or ``lag_2__name`` (sktime's
+    DirectReductionForecaster, which counts from 0). The other columns are features of
+    the time to be forecast: a month, a promotion. They are no steps of a window, and
+    enter the network beside each. Without any such label, a row is read by position.
     """
 
     _cell: ClassVar[str]
@@ -157,7 +188,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         "units": [Interval(Integral, 1, None, closed="left"), tuple, list],
         "n_steps": [Interval(Integral, 1, None, closed="left"), None],
         "n_channels": [Interval(Integral, 1, None, closed="left"), None],
-        "column_order": [StrOptions({"step", "channel"})],
+        "column_order": [StrOptions({"step", "channel"}), "array-like"],
         "scaler": [
             StrOptions({"standard", "minmax"}),
             HasMethods(["fit", "transform", "inverse_transform"]),
@@ -167,8 +198,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         "segment_length": [Interval(Integral, 1, None, closed="left")],
         "bidirectional": ["boolean"],
         "dropout": [Interval(Real, 0, 1, closed="left")],
-        "loss": [StrOptions({"mse", "mae", "huber", "log_cosh"})],
-        "optimizer": [StrOptions({"adam", "adamw", "rmsprop", "sgd"})],
+        "loss": [StrOptions(_spellings("mse", "mae", "huber", "log_cosh"))],
+        "optimizer": [StrOptions(_spellings("adam", "adamw", "rmsprop", "sgd"))],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "learning_rate_decay": [StrOptions({"cosine"}), None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
@@ -332,8 +363,17 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             does not depend on the other rows but by rounding.
         """
         check_is_fitted(self)
-        forecasts = self._forecast(read_windows(self, X, n_steps=self.n_steps_))
-        if not np.isfinite(forecasts).all():
+        windows = read_windows(self, X, n_steps=self.n_steps_)
+        forecasts = self._forecast(windows)
+        unanswered = ~self._can_be_scaled(windows)
+        if unanswered.any():
+            warnings.warn(
+                f"{unanswered.sum()} row(s) of X get the forecast NaN, first row "
+                f"{int(np.argmax(unanswered))}: window_scaler='ratio' divides by the "
+                "last value of a window, which is not positive there.",
+                stacklevel=2,
+            )
+        if not np.isfinite(forecasts[~unanswered]).all():
             raise ValueError(
                 "A forecast is not finite: X holds values too large for the "
                 f"{self._architecture.dtype} network after scaling. Look for outliers "
@@ -341,14 +381,25 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             )
         return forecasts[:, 0] if self._y_ndim == 1 else forecasts
 
-    def _forecast(self, windows: NDArray) -> NDArray:
-        """Map windows, (n_windows, n_steps, n_channels), to (n_windows, n_outputs)."""
+    def _forecast(self, windows: Windows) -> NDArray:
+        """Map windows to forecasts, (n_windows, n_outputs); NaN where none is."""
         from sk_rnn._training import Rows, outputs_of
 
+        good = self._can_be_scaled(windows)
+        if not good.all():
+            forecasts = np.full((len(windows), self._architecture.n_outputs), np.nan)
+            if good.any():
+                forecasts[good] = self._forecast(windows[good])
+            return forecasts
         scaling = self._scaling
         rows = Rows(windows, None, scaling)
         outputs = outputs_of(rows, self.weights_, self._architecture)
         return scaling.to_data(outputs, windows)
+
+    def _can_be_scaled(self, windows: Windows) -> NDArray:
+        scaling = self._window_scaling
+        every = np.ones(len(windows), dtype=bool)
+        return every if scaling is None else scaling.are_positive(windows.steps)
 
     def to_keras(self) -> keras.Model:
         """Export the network, its scaling included.
@@ -424,14 +475,15 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         elif n_held_out:
             validation = self._rows(windows, y, weights, used[-n_held_out:])
 
+        rows = self._rows(windows, y, weights, train)
         state, history, interrupted = _training.train(
-            self._rows(windows, y, weights, train),
+            rows,
             validation,
             _training.State(self.weights_, self._slots, self._n_updates),
             self._architecture,
             _training.Settings(
-                loss=self.loss,
-                optimizer=self.optimizer,
+                loss=_ALIASES.get(self.loss, self.loss),
+                optimizer=self._kept["optimizer"],
                 learning_rate=float(self.learning_rate),
                 learning_rate_decay=self.learning_rate_decay,
                 batch_size=int(self.batch_size),
@@ -445,6 +497,14 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         )
         self.weights_, self._slots, self._n_updates = state
         self._extend_history(history)
+        loss, scale = history["loss"][-1], 1 + float(np.square(rows.targets).mean())
+        if loss > 100 * scale:
+            warnings.warn(
+                f"The last loss, {loss:.3g}, is far above that of a constant forecast: "
+                "the network has run away. Use a smaller learning_rate (now "
+                f"{self.learning_rate}).",
+                stacklevel=3,
+            )
         if interrupted:
             warnings.warn(
                 f"Training interrupted by user after {self.n_iter_} whole epoch(s).",
@@ -456,10 +516,16 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         n_steps = self.n_steps if reset else self.n_steps_
         windows, y = read_windows(self, X, y, n_steps=n_steps, reset=reset)
         sample_weight = _check_sample_weight(
-            sample_weight, windows[:, 0], dtype=np.float64, ensure_non_negative=True
+            sample_weight, windows.steps[:, 0], dtype=float, ensure_non_negative=True
         )
+        with np.errstate(over="ignore"):
+            total = sample_weight.sum()
+        if not np.isfinite(total):
+            raise ValueError(
+                "The sum of sample_weight is not finite. Divide it by its largest one."
+            )
         if reset:
-            self.n_steps_ = windows.shape[1]
+            self.n_steps_ = windows.steps.shape[1]
             self._y_ndim = y.ndim
         elif y.ndim != self._y_ndim:
             raise ValueError(
@@ -492,7 +558,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             tuple(int(u) for u in units),
             bool(self.bidirectional),
             float(self.dropout),
-            self.n_channels_ * int(self.segment_length),
+            self.n_channels_ * int(self.segment_length) + self._n_features,
             n_outputs,
             self.dtype or (self._architecture.dtype if resume else dtype),
         )
@@ -500,9 +566,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         if scaler is None:
             return architecture, None
         scaler = WindowScaler(scaler) if isinstance(scaler, str) else scaler
-        labels = getattr(self, "feature_names_in_", None)
-        names = channel_names(labels, self._column_order)
-        scaling = scaler.resolve(self.n_channels_, names)
+        scaling = scaler.resolve(self.n_channels_, self._reading["names"])
         if scaling.n_ahead >= self.n_steps_:
             raise ValueError(
                 f"n_ahead={scaling.n_ahead} of WindowScaler, but a window has only "
@@ -515,10 +579,11 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     ) -> None:
         """Refuse to continue with another network, optimizer or scaling."""
         before = self._kept | self._architecture._asdict()
-        now = {name: getattr(self, name) for name in _KEPT} | architecture._asdict()
+        now = self._to_keep() | architecture._asdict()
         before |= {
             "n_channels": self.n_channels_,
-            "window_scaler": self._window_scaling,
+            "window_scaler": self._window_scaling
+            and self._window_scaling._replace(floors=()),
         }
         now["n_channels"] = self.n_channels or self.n_channels_
         now["window_scaler"] = window_scaling
@@ -534,20 +599,30 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 "fresh start."
             )
 
+    def _to_keep(self) -> dict[str, Any]:
+        kept = {name: clone(getattr(self, name), safe=False) for name in _KEPT}
+        return kept | {"optimizer": _ALIASES.get(self.optimizer, self.optimizer)}
+
     def _start_afresh(
         self, architecture, window_scaling, windows, y, weights, train
     ) -> None:
         """Learn the scalers and draw the initial weights."""
         from sk_rnn._training import initial_state
 
+        require_memory(architecture, self.units)
         self._architecture = architecture
         self._window_scaling = window_scaling
-        self._kept = {name: clone(getattr(self, name), safe=False) for name in _KEPT}
-        self.scaler_ = self.target_scaler_ = None
+        self._kept = self._to_keep()
+        self.scaler_ = self.feature_scaler_ = self.target_scaler_ = None
+        reading = Reading(**self._reading)
+        labels = getattr(self, "feature_names_in_", None)
+        check_rows(windows, y, train, self._scaling, reading, labels)
         scaling = self._scaling.learn(self.scaler, windows, y, train, weights[train])
+        self._window_scaling = scaling.of_window
         self.scaler_, self.target_scaler_ = scaling.inputs, scaling.outputs
+        self.feature_scaler_ = scaling.features
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        state = initial_state(architecture, self.optimizer, self._seed)
+        state = initial_state(architecture, self._kept["optimizer"], self._seed)
         self.weights_, self._slots, self._n_updates = state
         self.history_ = {}
         self.n_iter_ = 0
@@ -579,13 +654,19 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         return Scaling(
             self._window_scaling,
             self.scaler_,
+            self.feature_scaler_,
             self.target_scaler_,
             self._kept["segment_length"],
             self._architecture.dtype,
         )
 
     def _affine_scaling(self) -> Scaling | None:
-        return self._scaling.affine(self.n_channels_, self._architecture.n_outputs)
+        n_outputs = self._architecture.n_outputs
+        return self._scaling.affine(self.n_channels_, self._n_features, n_outputs)
+
+    @property
+    def _n_features(self) -> int:
+        return len(self._reading["features"])
 
     def _keras_model(self, scaling: Scaling | None) -> keras.Model:
         """Build a model that reads the units of the data, if a graph can scale them."""
@@ -596,7 +677,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         n_steps = self.n_steps_
         if scaling is None:
             n_steps = -(-n_steps // self._kept["segment_length"])
-        model = keras_model(self._architecture, self.weights_, n_steps, scaling)
+        model = keras_model(
+            self._architecture, self.weights_, n_steps, scaling, self._n_features
+        )
         optimizer = keras.optimizers.get(self._kept["optimizer"])
         optimizer.learning_rate = self.learning_rate
         model.compile(optimizer=optimizer, loss=self.loss)

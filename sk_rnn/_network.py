@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sk_rnn._architecture import Architecture
 from sk_rnn._cells import CELLS
 from sk_rnn._recurrence import product, recurrence
+from sk_rnn._rows import Windows
 from sk_rnn._runtime import start
 from sk_rnn._scaling import Scaling
 
@@ -84,23 +85,29 @@ def keras_model(
     weights: Sequence[NDArray],
     n_steps: int,
     scaling: Scaling | None = None,
+    n_features: int = 0,
 ) -> keras.Model:
     """Build the Keras model of a network, not compiled.
 
     ``n_steps`` are those of a window. With an affine ``scaling`` the model reads
-    windows, and writes forecasts, in the units of the data.
+    windows, and features where there are some, and writes forecasts, in the units of
+    the data.
     """
     start()
     a = architecture
     layer_class = getattr(keras.layers, CELLS[a.cell].layer)
 
-    n_channels = a.n_channels // (scaling.segment_length if scaling else 1)
-    dtype = "float64" if scaling else a.dtype
-    window = keras.Input((n_steps, n_channels), dtype=dtype, name="window")
-    value = window
-    if scaling is not None:
-        scaled = scaling.windows_to_network(window, keras.ops)
-        value = keras.Model(window, scaled, name="scale")(window)
+    if scaling is None:
+        inputs = keras.Input((n_steps, a.n_channels), dtype=a.dtype, name="window")
+        value = inputs
+    else:
+        n_channels = (a.n_channels - n_features) // scaling.segment_length
+        window = keras.Input((n_steps, n_channels), dtype="float64", name="window")
+        features = keras.Input((n_features,), dtype="float64", name="features")
+        windows = Windows(window, features)
+        inputs = {"window": window, "features": features} if n_features else window
+        scaled = scaling.windows_to_network(windows, keras.ops)
+        value = keras.Model(inputs, scaled, name="scale")(inputs)
     for i, units in enumerate(a.units):
         is_top = i == len(a.units) - 1
         layer = layer_class(units, return_sequences=not is_top, dtype=a.dtype)
@@ -112,10 +119,10 @@ def keras_model(
     value = keras.layers.Dense(a.n_outputs, dtype=a.dtype)(value)
     if scaling is not None:
         outputs = keras.Input((a.n_outputs,), dtype=a.dtype)
-        forecasts = scaling.to_data(outputs, window, keras.ops)
+        forecasts = scaling.to_data(outputs, windows, keras.ops)
         needed = [window] if scaling.of_window is not None else []
         unscale = keras.Model([outputs, *needed], forecasts, name="unscale")
         value = unscale([value, *needed])
-    model = keras.Model(window, value, name=a.cell)
+    model = keras.Model(inputs, value, name=a.cell)
     model.set_weights(weights)
     return model

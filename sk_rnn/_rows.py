@@ -1,16 +1,71 @@
-"""How a row of a table is read as a window: labels, channels, column order."""
+"""How a row of a table is read: lags of any dialect as steps, the rest as features."""
 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
-_LABEL = re.compile(r"(?P<name>.*)\[t-(?P<lag>\d+)\]", re.DOTALL)
+# All of a label must match: `expanding_mean_lag1` is no lag. The second number is what
+# an age is more than the number in the label, where the newest lag is 0.
+_DIALECTS = [
+    (re.compile(r"(?P<name>.*)\[t-(?P<lag>[1-9]\d*)\]", re.DOTALL), 0),  # make_windows
+    (re.compile(r"(?P<name>.*_(target|pastcov|futcov))_lag-(?P<lag>[1-9]\d*)"), 0),
+    (re.compile(r"lag_1__lag_(?P<lag>\d+)__(?P<name>.*)"), 1),  # sktime, recursive
+    (re.compile(r"lag_(?P<lag>\d+)__(?P<name>.*)"), 1),  # sktime, direct
+    (re.compile(r"(lag_?|(?P<name>.*)_lag_)(?P<lag>[1-9]\d*)"), 0),
+]
+_WITH_UNIT = re.compile(r"(.*_)?lag_?\d+[A-Za-z]+")
+
+
+@dataclass
+class Windows:
+    """Rows, read: steps of the past, and features of the time to be forecast."""
+
+    steps: Any  # (n_windows, n_steps, n_channels)
+    features: Any  # (n_windows, n_features)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __getitem__(self, rows: Any) -> Windows:
+        return Windows(self.steps[rows], self.features[rows])
+
+
+class Reading(NamedTuple):
+    """Which columns of a row are what: learnt by name, applied by position."""
+
+    steps: NDArray  # (n_steps, n_channels), the oldest step first
+    features: NDArray  # (n_features,)
+    names: list[str] | None  # of the channels
+
+    def windows(self, rows: NDArray, n_steps: int) -> Windows:
+        """Read rows, (n_windows, n_columns); regular steps are viewed."""
+        columns = self.steps[len(self.steps) - n_steps :]
+        first = columns[0, 0]
+        by_step, by_channel = (
+            int(np.take(columns, 1, axis)[0] - first) if columns.shape[axis] > 1 else 0
+            for axis in (0, 1)
+        )
+        steps, channels = np.ogrid[: columns.shape[0], : columns.shape[1]]
+        if np.array_equal(columns, first + by_step * steps + by_channel * channels):
+            by_row, by_column = rows.strides
+            view = as_strided(
+                rows[:, first:],
+                (len(rows), *columns.shape),
+                (by_row, by_step * by_column, by_channel * by_column),
+                writeable=False,
+            )
+            return Windows(view, rows[:, self.features])
+        return Windows(rows[:, columns], rows[:, self.features])
 
 
 def window_labels(names: Sequence[object], n_steps: int) -> list[str]:
@@ -21,7 +76,7 @@ def window_labels(names: Sequence[object], n_steps: int) -> list[str]:
 def are_window_labels(labels: Sequence[object]) -> bool:
     """Tell whether all labels have the form ``name[t-k]``."""
     return len(labels) > 0 and all(
-        isinstance(label, str) and _LABEL.fullmatch(label) for label in labels
+        isinstance(label, str) and _DIALECTS[0][0].fullmatch(label) for label in labels
     )
 
 
@@ -30,13 +85,11 @@ def read_windows(
 ) -> Any:
     """Validate X, and y if given, for an estimator whose rows are windows.
 
-    ``reset`` learns the form of X: the attributes ``n_channels_``, ``_column_order``,
+    ``reset`` learns the form of X: the attributes ``n_channels_``, ``_reading``,
     ``n_features_in_`` and ``feature_names_in_``; else X is held against them. Returned
-    are the most recent steps of the windows, (n_windows, n_steps, n_channels), in the
-    dtype of X and as a view where NumPy allows one, and y if given.
+    are windows of the most recent steps, in the dtype of X, and y if given.
     """
-    column_order = estimator.column_order if reset else estimator._column_order
-    n_dimensions, last_axis = _n_dimensions(X), None
+    n_dimensions = _n_dimensions(X)
     if n_dimensions == 1:
         cell = getattr(estimator, "_cell", None)
         other = f"sk_rnn.sktime.{cell.upper()}Forecaster" if cell else "NaiveForecaster"
@@ -46,33 +99,61 @@ def read_windows(
             f"your data with X.reshape(1, -1) if X is one window. {other} takes a "
             "series."
         )
-    if n_dimensions == 3:
-        windows = np.asarray(X)
-        last_axis = windows.shape[2]
-        by_row = windows if column_order == "step" else windows.swapaxes(1, 2)
-        X = by_row.reshape(len(windows), -1)
+    if n_dimensions > 3:
+        raise ValueError(
+            f"X has {n_dimensions} dimensions. It must have two or three: (n_windows, "
+            "n_columns) or (n_windows, n_steps, n_channels)."
+        )
     has_y = not isinstance(y, str)
-    checked = validate_data(
-        estimator,
-        X,
-        y,
-        dtype="numeric",  # scaling makes floats of ints, block by block
-        reset=reset,
-        **({"multi_output": True, "y_numeric": True} if has_y else {}),
-    )
+    if has_y and _n_dimensions(y) > 2:
+        raise ValueError(
+            f"y has {_n_dimensions(y)} dimensions. It must have one or two: (n_windows,"
+            ") or (n_windows, horizon). Of several targets, train a forecaster each."
+        )
+    is_frame, last_axis = hasattr(X, "columns"), None
+    if n_dimensions == 3:
+        X = np.asarray(X)
+        last_axis = X.shape[2]
+        if reset and X.size:
+            reading = _learn(estimator, X[0].size, None, last_axis)
+            estimator._reading = reading._asdict()  # plain data, for saving
+        X = _flat(X, Reading(**estimator._reading)) if X.size else X.reshape(len(X), 0)
+    try:
+        checked = validate_data(
+            estimator,
+            X,
+            y,
+            dtype="numeric",  # scaling makes floats of ints, block by block
+            reset=reset,
+            **({"multi_output": True, "y_numeric": True} if has_y else {}),
+        )
+    except ValueError as error:
+        if "contains NaN" in str(error):
+            raise ValueError(_first_missing(X, y if has_y else None)) from None
+        raise
     rows = checked[0] if has_y else checked
-    names = channel_names(getattr(estimator, "feature_names_in_", None), column_order)
-    parameter = estimator.n_channels if reset else estimator.n_channels_
-    sources = {
-        "the parameter n_channels": parameter,
-        "the last axis of X": last_axis,
-        "the column labels": None if names is None else len(names),
-    }
-    n_channels = _settled_channels(rows.shape[1], sources)
+    if reset and last_axis is None:
+        reading = _learn(estimator, rows.shape[1], _name_of(y), None)
+        estimator._reading = reading._asdict()
+    reading = Reading(**estimator._reading)
+    held = len(reading.steps)
     if reset:
-        estimator.n_channels_ = n_channels
-        estimator._column_order = column_order
-    windows = as_windows(rows, n_channels, column_order, n_steps)
+        estimator.n_channels_ = reading.steps.shape[1]
+    if (n_steps or 0) > held:
+        raise ValueError(
+            f"n_steps={n_steps}, but a row of X holds only {held} time step(s) "
+            f"({rows.shape[1]} column(s), n_channels={estimator.n_channels_}). A row "
+            "of X is one window: make windows from a series with make_windows or "
+            "WindowTransformer, or use a smaller n_steps."
+        )
+    if reset and is_frame and held == 1 and reading.names is None:
+        warnings.warn(
+            f"X is a frame without lags among its labels ({', '.join(map(str, X))}): "
+            "every row is read as a window of one step. Make windows of several steps "
+            "from a series with make_windows.",
+            stacklevel=4,
+        )
+    windows = reading.windows(rows, n_steps or held)
     return (windows, checked[1]) if has_y else windows
 
 
@@ -82,78 +163,155 @@ def _n_dimensions(X: Any) -> int:
     return getattr(X, "ndim", 0)
 
 
-def _settled_channels(n_columns: int, sources: dict[str, int | None]) -> int:
-    """Find the number of channels: all that tell it must agree; 1 if none does."""
-    told = {source: value for source, value in sources.items() if value is not None}
-    if len(set(told.values())) > 1:
-        stated = ", ".join(f"{value} by {source}" for source, value in told.items())
-        raise ValueError(
-            f"The number of channels is contradictory: {stated}. Leave n_channels=None "
-            "to take it from X, or pass the windows that belong to n_channels."
-        )
-    settled = next(iter(told.values()), 1)
-    if n_columns % settled:
-        raise ValueError(
-            f"X has {n_columns} columns, which is no multiple of "
-            f"n_channels={settled}. A row holds n_steps * n_channels values."
-        )
-    return settled
-
-
-def channel_names(labels: Sequence[str] | None, column_order: str) -> list[str] | None:
-    """Return the channels that labels ``name[t-k]`` tell, None without such labels."""
-    if labels is None:
-        return None
-    matches = [_LABEL.fullmatch(label) for label in labels]
-    if not any(matches):
-        return None
-    if not all(matches):
-        other = labels[matches.index(None)]
-        raise ValueError(
-            f"Some column labels have the form name[t-k], but {other!r} has not. A row "
-            "is one window: let make_windows add the series that should enter it, or "
-            "drop the column."
-        )
-    found = [(match["name"], int(match["lag"])) for match in matches if match]
-    names = list(dict.fromkeys(name for name, _ in found))
-    lags = range(len(found) // len(names), 0, -1)
-    by_step = [(name, lag) for lag in lags for name in names]
-    by_channel = [(name, lag) for name in names for lag in lags]
-    if found == (by_step if column_order == "step" else by_channel):
-        return names
-    if found == (by_channel if column_order == "step" else by_step):
-        remedy = (
-            f"they are in the other order; set column_order="
-            f"{'channel' if column_order == 'step' else 'step'!r}"
-        )
-    else:
-        remedy = (
-            "a row holds consecutive steps, the oldest first, down to [t-1], for every "
-            "channel; make_windows writes them so"
-        )
-    raise ValueError(
-        f"The column labels {labels[0]!r} … {labels[-1]!r} "
-        f"contradict column_order={column_order!r}: {remedy}."
+def _first_missing(X: Any, y: Any) -> str:
+    """Say where the first NaN is, and what to do about it."""
+    frames = {"X": pd.DataFrame(X), "y": pd.DataFrame(y)}
+    name = "X" if frames["X"].isna().any(axis=None) else "y"
+    frame = frames[name]
+    rows, columns = np.nonzero(frame.isna().to_numpy())
+    return (
+        f"Input {name} contains NaN, the first one in row {rows[0]} "
+        f"({frame.index[rows[0]]}), column {frame.columns[columns[0]]!r}. Leave such "
+        "windows out with make_windows(..., dropna=True), or fill the series before it "
+        "is cut into windows: with its method interpolate, or with sktime's Imputer."
     )
 
 
-def as_windows(
-    rows: NDArray, n_channels: int, column_order: str, n_steps: int | None = None
-) -> NDArray:
-    """View rows as windows, of their most recent steps only.
+def _name_of(y: Any) -> str | None:
+    """Return the channel that the label of y, or of its first column, tells."""
+    name = (
+        y.columns[0]
+        if getattr(y, "ndim", 0) == 2 and hasattr(y, "columns")
+        else (getattr(y, "name", None))
+    )
+    return None if name is None else str(name).removesuffix("[t]")
 
-    (n_windows, n_columns) -> (n_windows, n_steps, n_channels)
-    """
-    held = rows.shape[1] // n_channels
-    if n_steps is not None and n_steps > held:
+
+def _flat(X: NDArray, reading: Reading) -> NDArray:
+    """Turn 3-D windows into rows that are read as these windows."""
+    if len(reading.features) or X.shape[1:] != reading.steps.shape:
         raise ValueError(
-            f"n_steps={n_steps}, but a row of X holds only {held} time step(s) "
-            f"({rows.shape[1]} column(s), n_channels={n_channels}). A row of X is one "
-            "window: make windows from a series with make_windows or "
-            "WindowTransformer, or use a smaller n_steps."
+            f"X has the shape {X.shape}, but rows were fitted that hold "
+            f"{reading.steps.shape} (n_steps, n_channels) values and "
+            f"{len(reading.features)} feature(s). Pass windows of the same form; 3-D X "
+            "takes no features."
         )
-    if column_order == "channel":
-        windows = rows.reshape(len(rows), n_channels, held).swapaxes(1, 2)
+    rows = np.empty((len(X), reading.steps.size), X.dtype)
+    rows[:, reading.steps] = X
+    return rows
+
+
+def _learn(
+    estimator: Any, n_columns: int, y_name: str | None, last_axis: int | None
+) -> Reading:
+    """Learn how rows are read, from labels, the last axis of 3-D X or parameters."""
+    order, n_channels = estimator.column_order, estimator.n_channels
+    labels = getattr(estimator, "feature_names_in_", None)
+    if not isinstance(order, str):
+        labels = order
+        if len(order) != n_columns or last_axis is not None:
+            raise ValueError(
+                f"column_order holds {len(order)} labels, but a row of X has "
+                f"{n_columns} columns{'' if last_axis is None else ', in 3 dimensions'}"
+                ". Give one label for each column of a two-dimensional X."
+            )
+    if last_axis is None and labels is not None:
+        reading = _by_name([str(label) for label in labels], y_name)
+        if reading is not None:
+            _require_the_same(n_channels, reading.steps.shape[1], "the column labels")
+            return reading
+    if last_axis is not None:
+        _require_the_same(n_channels, last_axis, "the last axis of X")
+    n_channels = int(last_axis or n_channels or 1)
+    if n_columns % n_channels:
+        raise ValueError(
+            f"X has {n_columns} columns, which is no multiple of "
+            f"n_channels={n_channels}. A row holds n_steps * n_channels values."
+        )
+    columns = np.arange(n_columns)
+    if order == "channel":
+        steps = columns.reshape(n_channels, -1).T
     else:
-        windows = rows.reshape(len(rows), held, n_channels)
-    return windows[:, held - (n_steps or held) :]
+        steps = columns.reshape(-1, n_channels)
+    return Reading(steps, columns[:0], None)
+
+
+def _require_the_same(n_channels: int | None, told: int, by: str) -> None:
+    if n_channels not in (None, told):
+        raise ValueError(
+            f"The number of channels is contradictory: {n_channels} by the parameter "
+            f"n_channels, {told} by {by}. Leave n_channels=None to take it from X, or "
+            "pass the windows that belong to n_channels."
+        )
+
+
+def _by_name(labels: list[str], y_name: str | None) -> Reading | None:
+    """Read columns by their labels; None where no label is that of a lag."""
+    columns: dict[str | None, dict[int, int]] = {}  # by channel and age
+    features, dialects = [], {}
+    for column, label in enumerate(labels):
+        lag = _lag_of(label)
+        if lag is None:
+            features.append(column)
+            continue
+        dialect, name, age = lag
+        dialects[dialect] = label
+        ages = columns.setdefault(name, {})
+        if age in ages:
+            raise ValueError(f"{labels[ages[age]]!r} and {label!r} are the same lag.")
+        ages[age] = column
+    if not columns:
+        return None
+    if len(dialects) > 1:
+        raise ValueError(
+            f"The labels {' and '.join(map(repr, dialects.values()))} write lags in "
+            "different ways. Use one of them for all lags of a table."
+        )
+    n_steps = max(max(ages) for ages in columns.values())
+    for name, ages in columns.items():
+        missing = sorted(set(range(1, n_steps + 1)) - ages.keys())
+        if missing:
+            channel = "the series" if name is None else f"channel {name!r}"
+            raise ValueError(
+                f"X has no column for the lag(s) {missing} of {channel}, but a window "
+                f"holds all steps from {n_steps} to 1, of every channel. Add these "
+                "lags, or rename columns that are no steps of a window."
+            )
+    first = _first_channel(list(columns), y_name, is_own=0 in dialects)
+    names = [first, *(name for name in columns if name != first)]
+    steps = [[columns[name][age] for name in names] for age in range(n_steps, 0, -1)]
+    named = [str(y_name or "y") if name is None else name for name in names]
+    return Reading(np.array(steps), np.array(features, dtype=int), named)
+
+
+def _lag_of(label: str) -> tuple[int, str | None, int] | None:
+    """Return dialect, channel and age that a label tells, None if it is no lag's."""
+    for dialect, (pattern, newest) in enumerate(_DIALECTS):
+        match = pattern.fullmatch(label)
+        if match:
+            return dialect, match["name"], int(match["lag"]) + newest
+    if _WITH_UNIT.fullmatch(label):
+        raise ValueError(
+            f"The column {label!r} is a lag with a unit of time, but windows count "
+            "steps. Name lags by numbers: lag_1, lag_2 and so on."
+        )
+    return None
+
+
+def _first_channel(
+    names: list[str | None], y_name: str | None, is_own: bool
+) -> str | None:
+    """Find the channel that y continues."""
+    targets = [name for name in names if name and re.fullmatch("(.*_)?target", name)]
+    if is_own or len(names) == 1:  # make_windows writes it first
+        return names[0]
+    if None in names:
+        return None
+    if len(targets) == 1:
+        return targets[0]
+    if y_name in names:
+        return y_name
+    raise ValueError(
+        f"X holds the lags of {names}, and nothing tells which of them y continues. "
+        "Give y the name of that channel, as a Series."
+    )

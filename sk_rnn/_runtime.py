@@ -38,6 +38,12 @@ def start() -> None:
         TensorFlow had started: its threads did not survive the fork, and any
         computation would wait for them for ever.
     """
+    if not tf.executing_eagerly():
+        raise RuntimeError(
+            "sk_rnn needs TensorFlow's eager execution. Remove "
+            "tf.compat.v1.disable_eager_execution(), and call fit and predict outside "
+            "of a tf.function."
+        )
     if _started_by != os.getpid():
         with _starting:
             _start()

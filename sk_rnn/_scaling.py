@@ -15,6 +15,7 @@ from sklearn.base import clone
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils.validation import has_fit_parameter
 
+from sk_rnn._rows import Windows
 from sk_rnn.window_scaler import WindowScaling
 
 _NAMED = {"standard": StandardScaler, "minmax": MinMaxScaler}
@@ -45,82 +46,104 @@ class Scaling(NamedTuple):
 
     of_window: WindowScaling | None
     inputs: Any  # fitted transformer, Affine or None
+    features: Any  # the same, of what is known of the time to be forecast
     outputs: Any
     segment_length: int
     dtype: str  # of the network
 
     def learn(
-        self, scaler: Any, windows: NDArray, y: NDArray, rows: NDArray, weights: NDArray
+        self, scaler: Any, windows: Windows, y: NDArray, rows: NDArray, weights: NDArray
     ) -> Self:
-        """Learn one scale per channel, and one of the targets, from some of the rows.
+        """Learn floors, a scale per channel, per feature and of targets from some rows.
 
         ``rows`` and ``weights`` are (n_rows,), the first indexes ``windows`` and ``y``.
         Blocks are learnt from in turn where the scaler can.
         """
-        inputs, outputs = _new(scaler), _new(scaler)
+        if self.of_window is not None:
+            parts = [rows[part] for part in _parts(windows, len(rows))]
+            blocks = ((windows.steps[part], y[part]) for part in parts)
+            self = self._replace(of_window=self.of_window.with_floors(blocks, weights))
+        inputs, features, outputs = (_new(scaler) for _ in range(3))
         in_blocks = hasattr(inputs, "partial_fit")
         for part in _parts(windows, len(rows)) if in_blocks else [slice(None)]:
-            values = self._relative(windows[rows[part]])
+            values = self._relative(windows.steps[rows[part]])
             _learn(inputs, values.reshape(-1, values.shape[-1]), weights[part])
+        if windows.features.shape[1]:
+            _learn(features, windows.features[rows], weights)
         _learn(outputs, self._relative_targets(y, windows, rows), weights)
-        return self._replace(inputs=inputs, outputs=outputs)
+        return self._replace(inputs=inputs, features=features, outputs=outputs)
 
-    def windows_to_network(self, windows: Any, xp: Any = np) -> Any:
+    def shape_of(self, windows: Windows) -> tuple[int, int]:
+        """Return the steps and the channels that the network reads of a window."""
+        n_steps, n_channels = windows.steps.shape[1:]
+        n_segments = -(-n_steps // self.segment_length)
+        n_channels *= self.segment_length
+        return n_segments, n_channels + windows.features.shape[1]
+
+    def windows_to_network(self, windows: Windows, xp: Any = np) -> Any:
         """Scale windows, in their own or in float64, and cast them afterwards.
 
-        (n_windows, n_steps, n_channels)
-        -> (n_windows, n_segments, segment_length * n_channels)
+        Of (n_windows, n_segments, n_channels), what the network reads, a segment's
+        steps come first; then the features, which are the same at every segment.
         """
-        scaled = _scaled(self.inputs, self._relative(windows, xp))
-        return _cast(in_segments(scaled, self.segment_length, xp), self.dtype, xp)
+        scaled = _scaled(self.inputs, self._relative(windows.steps, xp))
+        steps = in_segments(scaled, self.segment_length, xp)
+        if windows.features.shape[1]:
+            features = _scaled(self.features, windows.features)[:, np.newaxis]
+            repeated = xp.repeat(features, steps.shape[1], axis=1)
+            steps = xp.concatenate([steps, repeated], axis=-1)
+        return _cast(steps, self.dtype, xp)
 
-    def targets_to_network(self, y: NDArray, windows: NDArray, rows: NDArray) -> Any:
+    def targets_to_network(self, y: NDArray, windows: Windows, rows: NDArray) -> Any:
         """Scale some of the targets, (n_all, n_outputs) -> (n_rows, n_outputs)."""
         targets = self._relative_targets(y, windows, rows)
         return _cast(_scaled(self.outputs, targets), self.dtype, np)
 
-    def to_data(self, outputs: Any, windows: Any, xp: Any = np) -> Any:
+    def to_data(self, outputs: Any, windows: Windows, xp: Any = np) -> Any:
         """Turn outputs, (n_windows, n_outputs), into forecasts in float64."""
         forecasts = _cast(outputs, "float64", xp)
         if self.outputs is not None:
             forecasts = self.outputs.inverse_transform(forecasts)
         if self.of_window is not None:
             if xp is np:
-                center, scale = self._reference(windows, np.arange(len(windows)))
+                center, scale = self.reference(windows, np.arange(len(windows)))
             else:
-                values = self.of_window.center_and_scale(windows, xp)
+                values = self.of_window.center_and_scale(windows.steps, xp)
                 center, scale = (value[:, 0, :1] for value in values)
             forecasts = forecasts * scale + center
         return forecasts
 
-    def affine(self, n_channels: int, n_outputs: int) -> Scaling | None:
+    def affine(
+        self, n_channels: int, n_features: int, n_outputs: int
+    ) -> Scaling | None:
         """Return the same with Affine transformers; None where that is not the same."""
         inputs = _affine(self.inputs, n_channels)
+        features = _affine(self.features if n_features else None, n_features)
         outputs = _affine(self.outputs, n_outputs)
-        if inputs is None or outputs is None:
+        if inputs is None or features is None or outputs is None:
             return None
-        return self._replace(inputs=inputs, outputs=outputs)
+        return self._replace(inputs=inputs, features=features, outputs=outputs)
 
-    def _relative(self, windows: Any, xp: Any = np) -> Any:
-        """Re-express windows relative to themselves."""
+    def _relative(self, steps: Any, xp: Any = np) -> Any:
+        """Re-express the steps of windows relative to themselves."""
         if self.of_window is None:
-            return windows
-        windows, center, scale = self.of_window.of(windows, xp)
-        return (windows - center) / scale
+            return steps
+        steps, center, scale = self.of_window.of(steps, xp)
+        return (steps - center) / scale
 
-    def _relative_targets(self, y: NDArray, windows: NDArray, rows: NDArray) -> NDArray:
+    def _relative_targets(self, y: NDArray, windows: Windows, rows: NDArray) -> NDArray:
         """Re-express some targets relative to their windows' channel 0."""
         if self.of_window is None:
             return y[rows]
-        center, scale = self._reference(windows, rows)
+        center, scale = self.reference(windows, rows)
         return (y[rows] - center) / scale
 
-    def _reference(self, windows: NDArray, rows: NDArray) -> NDArray:
+    def reference(self, windows: Windows, rows: NDArray) -> NDArray:
         """Return what targets are relative to, center and scale, (2, n_rows, 1)."""
         assert self.of_window is not None
         reference = np.empty((2, len(rows), 1))
         for part in _parts(windows, len(rows)):
-            _, *of_block = self.of_window.of(windows[rows[part]])
+            _, *of_block = self.of_window.of(windows.steps[rows[part]])
             reference[:, part] = [values[:, 0, :1] for values in of_block]
         return reference
 
@@ -159,9 +182,9 @@ def _learn(scaler: Any, values: NDArray, weights: NDArray) -> None:
         fit(values)
 
 
-def _parts(windows: NDArray, n_rows: int) -> Iterator[slice]:
+def _parts(windows: Windows, n_rows: int) -> Iterator[slice]:
     """Cut rows in blocks of bounded size."""
-    row_bytes = int(np.prod(windows.shape[1:])) * 8  # scalers compute in float64
+    row_bytes = int(np.prod(windows.steps.shape[1:])) * 8  # scalers compute in float64
     size = max(1, _BLOCK_BYTES // row_bytes)
     return (slice(start, start + size) for start in range(0, n_rows, size))
 

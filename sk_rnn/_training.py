@@ -46,7 +46,7 @@ class Settings(NamedTuple):
 class Rows(NamedTuple):
     """Rows of a table of windows, gathered and scaled when they are needed."""
 
-    windows: NDArray  # (n_all, n_steps, n_channels), raw
+    windows: Any  # Windows, raw; or what the network reads, scaled
     chosen: NDArray | None  # (n_rows,), which of them; None: all, as a view
     scaling: Scaling | None  # None: they are scaled already
     targets: Any = None  # (n_rows, n_outputs), in the network's units and dtype
@@ -57,6 +57,13 @@ class Rows(NamedTuple):
         """How many rows there are."""
         return len(self.windows if self.chosen is None else self.chosen)
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Steps and channels that the network reads of a row."""
+        if self.scaling is None:
+            return self.windows.shape[1:]
+        return self.scaling.shape_of(self.windows)
+
     def take(self, part: NDArray | slice) -> NDArray:
         """Return the scaled windows of some of the rows."""
         rows = self.windows[part if self.chosen is None else self.chosen[part]]
@@ -64,7 +71,7 @@ class Rows(NamedTuple):
 
     def gathered_if_small(self) -> Rows:
         """Return the same rows, scaled in advance if they fit in one call."""
-        if _row_bytes(self.windows) * self.n_rows > _MAX_CALL_BYTES:
+        if _row_bytes(self) * self.n_rows > _MAX_CALL_BYTES:
             return self
         return self._replace(windows=self.take(slice(None)), chosen=None, scaling=None)
 
@@ -184,9 +191,9 @@ class _Epoch:
             settings.loss,
             settings.optimizer,
             self._shard_rows,
-            program_length(_n_steps(architecture, rows.windows)),
+            program_length(rows.shape[0]),
         )
-        rows_per_call = _rows_per_call(architecture, rows.windows)
+        rows_per_call = _rows_per_call(architecture, rows)
         self._call_rows = max(1, rows_per_call // self._batch_size) * self._batch_size
 
     def __call__(self, state: State, learning_rate: float) -> tuple[State, float]:
@@ -238,10 +245,10 @@ def outputs_of(rows: Rows, weights: Any, architecture: Architecture) -> NDArray:
 
     Returned are the outputs in the network's units and dtype, (n_rows, n_outputs).
     """
-    length = program_length(_n_steps(architecture, rows.windows))
+    length = program_length(rows.shape[0])
     run = prediction_function(architecture._replace(dropout=0.0), length)
     weights = [tf.convert_to_tensor(weight) for weight in weights]
-    n_groups = _rows_per_call(architecture, rows.windows) // PREDICTION_ROWS
+    n_groups = _rows_per_call(architecture, rows) // PREDICTION_ROWS
     rows_per_call = max(1, n_groups) * PREDICTION_ROWS
     outputs = np.empty((rows.n_rows, architecture.n_outputs), architecture.dtype)
     for start in range(0, rows.n_rows, rows_per_call):
@@ -274,25 +281,19 @@ def _score(state: State, rows: Rows, architecture: Architecture, loss: str) -> f
     return float(np.average(row_losses, weights=rows.weights))
 
 
-def _rows_per_call(architecture: Architecture, windows: NDArray) -> int:
+def _rows_per_call(architecture: Architecture, rows: Rows) -> int:
     """Return how many rows one call may train or predict."""
     # What training on a row costs, estimated generously. Never read from a clock: a fit
     # must not be run otherwise on another machine.
     n_products = sum(np.prod(shape) for shape in architecture.weight_shapes())
     n_loops = len(architecture.units) * architecture.n_directions
-    n_steps = _n_steps(architecture, windows)
-    seconds = 2e-5 + n_steps * (1e-10 * n_products + 5e-7 * n_loops)
-    return int(min(_MAX_CALL_SECONDS / seconds, _MAX_CALL_BYTES / _row_bytes(windows)))
+    seconds = 2e-5 + rows.shape[0] * (1e-10 * n_products + 5e-7 * n_loops)
+    return int(min(_MAX_CALL_SECONDS / seconds, _MAX_CALL_BYTES / _row_bytes(rows)))
 
 
-def _n_steps(architecture: Architecture, windows: NDArray) -> int:
-    """Return the steps in which the network reads a window, raw or scaled."""
-    return -(-int(np.prod(windows.shape[1:])) // architecture.n_channels)
-
-
-def _row_bytes(windows: NDArray) -> int:
-    """Bytes of one window in float64, the largest that scaling makes of it."""
-    return int(np.prod(windows.shape[1:])) * 8
+def _row_bytes(rows: Rows) -> int:
+    """Bytes of one row in float64, the largest that scaling makes of it."""
+    return int(np.prod(rows.shape)) * 8
 
 
 def _require_finite(arrays: Sequence[NDArray], what: str, learning_rate: float) -> None:

@@ -28,11 +28,12 @@ class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
         season repeats the last season.
     n_channels : int or None, default=None
         Values per time step; channel 0 is forecast. None takes them from 3-D X, else
-        from column labels of the form ``name[t-k]``, else assumes one.
-    column_order : {"step", "channel"}, default="step"
-        How the values of a window follow each other in a row: all channels of the
-        oldest step first, as :func:`make_windows` writes them, or all steps of
-        channel 0 first.
+        from the labels of lags, else assumes one.
+    column_order : {"step", "channel"} or list of str, default="step"
+        How the values of a window follow each other in a row without labels: all
+        channels of the oldest step first, as :func:`make_windows` writes them, or all
+        steps of channel 0 first. A list labels the columns, as those of a frame would
+        be: ``["lag_1", "lag_2", "month"]``.
 
     Attributes
     ----------
@@ -66,7 +67,7 @@ class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
     _parameter_constraints: ClassVar[dict[str, list]] = {
         "season": [Interval(Integral, 1, None, closed="left")],
         "n_channels": [Interval(Integral, 1, None, closed="left"), None],
-        "column_order": [StrOptions({"step", "channel"})],
+        "column_order": [StrOptions({"step", "channel"}), "array-like"],
     }
 
     def __init__(self, season=1, *, n_channels=None, column_order="step"):
@@ -103,7 +104,7 @@ class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
             If a window is shorter than ``season``.
         """
         windows, targets = read_windows(self, X, y, reset=True)
-        held = windows.shape[1]
+        held = windows.steps.shape[1]
         if self.season > held:
             raise ValueError(
                 f"season={self.season}, but a row of X holds only {held} time step(s) "
@@ -128,7 +129,7 @@ class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
             In the form of the ``y`` of ``fit``.
         """
         check_is_fitted(self)
-        windows = read_windows(self, X)
+        windows = read_windows(self, X).steps
         horizon = int(np.prod(self._horizon))
         steps_ago = self._season - np.arange(horizon) % self._season
         forecasts = windows[:, windows.shape[1] - steps_ago, 0].astype(np.float64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Integral
 from typing import Any, ClassVar, NamedTuple
 
@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 
 METHODS = ("last", "ratio", "standard")
+_MOST = 10.0  # mean square in units of the windows, in medians
 _ROUNDING = 10 * float(np.finfo(np.float64).eps)
 
 
@@ -50,8 +51,8 @@ class WindowScaler(BaseEstimator):
     Names are those of column labels ``name[t-k]``. In a search, the parameters are
     called ``window_scaler__method`` and so on.
 
-    In units of a window that is nearly constant, what follows is huge and rules the
-    training. Give the rows of a stuck sensor a `sample_weight` of 0, or use ``"last"``.
+    In units of a window that is nearly constant, what follows would be huge, and rule
+    the training. Where the targets show this, ``fit`` learns a floor of the scale.
 
     References
     ----------
@@ -137,12 +138,35 @@ def _position(
     )
 
 
+def least_scale(squares: NDArray, scales: NDArray, weights: NDArray) -> float:
+    """Return the least floor that keeps rows of small scale to their share.
+
+    With scales of at least that much, the weighted mean of ``squares / scales**2`` is
+    at most `_MOST` times its median, or times 1 if that is more; 0 where it is anyway.
+    All are (n_rows,).
+    """
+    order = np.argsort(scales)
+    squares, scales, weights = squares[order], np.abs(scales[order]), weights[order]
+    ratios = squares / np.square(scales)
+    most = _MOST * max(1.0, float(np.median(ratios))) * weights.sum()
+    # With the first k rows at the floor f: floored / f**2 + others <= most.
+    floored = np.cumsum(weights * squares)
+    others = np.append(np.cumsum((weights * ratios)[::-1])[::-1], 0.0)
+    if others[0] <= most:
+        return 0.0
+    room = np.maximum(most - others[1:], 0)
+    with np.errstate(divide="ignore"):
+        floors = np.sqrt(floored / room)
+    return float(floors[np.argmax(floors <= np.append(scales[1:], np.inf))])
+
+
 class WindowScaling(NamedTuple):
     """What is done to each channel of each window."""
 
     method: str
     references: tuple[int | None, ...]  # the channel each is relative to, if any
     n_ahead: int  # steps at the end of a window that nothing is relative to
+    floors: tuple[float, ...] = ()  # of the scale, one per channel; none before a fit
 
     def __repr__(self) -> str:
         return repr(self.by_position())
@@ -166,16 +190,20 @@ class WindowScaling(NamedTuple):
         if self.method == "standard":
             center = xp.mean(past, axis=1, keepdims=True)
             scale = xp.std(past, axis=1, keepdims=True)
-            # A constant window has no scale but its level. Its deviation tells less
-            # well than its range: the sum in the mean leaves some of it.
+            # A constant window has no scale but the floor or, where all windows are
+            # constant, its level. Its deviation tells less well than its range: the
+            # sum in the mean leaves some of it.
             level = xp.abs(center)
             level = xp.where(level > 0, level, 1.0)
             highest = xp.max(past, axis=1, keepdims=True)
             lowest = xp.min(past, axis=1, keepdims=True)
-            scale = xp.where(highest - lowest > _ROUNDING * level, scale, level)
+            flat = xp.zeros_like(level) if any(self.floors) else level
+            scale = xp.where(highest - lowest > _ROUNDING * level, scale, flat)
         else:
             center = past[:, -1:]
             scale = center if self.method == "ratio" else xp.ones_like(center)
+        if any(self.floors):
+            scale = xp.maximum(scale, np.array(self.floors))
         if set(self.references) == {0}:
             return center[..., :1], scale[..., :1]
         sources = [channel or 0 for channel in self.references]
@@ -184,25 +212,38 @@ class WindowScaling(NamedTuple):
         return center * is_relative, xp.where(is_relative, scale, 1.0)
 
     def of(self, windows: Any, xp: Any = np) -> tuple[Any, Any, Any]:
-        """Return windows in float64, with their center and scale; check arrays."""
-        if xp is np:
-            # Of one layout, or sums would depend on how the rows came.
+        """Return windows in float64, with their center and scale."""
+        if xp is np:  # of one layout, or sums would depend on how the rows came
             windows = np.ascontiguousarray(windows, np.float64)
-            self.require_positive(windows[:, -1 - self.n_ahead])
         return windows, *self.center_and_scale(windows, xp)
 
-    def require_positive(self, last_values: NDArray) -> None:
-        """Refuse ratios to last values, (n_windows, n_channels), that are not."""
-        if self.method != "ratio":
-            return
-        for channel in sorted({each for each in self.references if each is not None}):
-            values = last_values[:, channel]
-            if (values <= 0).any():
-                remedy = "Use 'last' or 'standard'"
-                if channel > 0:
-                    remedy += f", or WindowScaler to leave channel {channel} unchanged"
-                raise ValueError(
-                    "window_scaler with the method 'ratio' divides by the last value "
-                    f"of a window, but one of channel {channel} is "
-                    f"{values[values <= 0][0]}. {remedy}."
-                )
+    def with_floors(
+        self, blocks: Iterable[tuple[NDArray, NDArray]], weights: NDArray
+    ) -> WindowScaling:
+        """Learn the least scale of each channel that is relative to itself.
+
+        Of windows, (n_rows, n_steps, n_channels), and of what follows channel 0,
+        (n_rows, n_outputs), block by block. What follows a window that is quiet by
+        chance would be huge in its units, and rule the training.
+        """
+        if self.method == "last":
+            return self
+        squares, scales = [], []
+        for windows, y in blocks:
+            alone = self._replace(references=(*range(windows.shape[2]),), floors=())
+            windows, center, scale = alone.of(windows)
+            deviations = np.square(windows - center).mean(axis=1)
+            deviations[:, 0] = np.square(y - center[:, 0, :1]).mean(axis=1)
+            squares.append(deviations)
+            scales.append(scale[:, 0])
+        columns = zip(np.concatenate(squares).T, np.concatenate(scales).T, strict=True)
+        return self._replace(
+            floors=tuple(least_scale(*column, weights) for column in columns)
+        )
+
+    def are_positive(self, windows: NDArray) -> NDArray:
+        """Tell for which windows, (n_windows, ...), a ratio can be taken."""
+        used = sorted({each for each in self.references if each is not None})
+        if self.method != "ratio" or not used:
+            return np.ones(len(windows), dtype=bool)
+        return np.all(windows[:, -1 - self.n_ahead][:, used] > 0, axis=1)

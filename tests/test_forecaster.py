@@ -589,3 +589,42 @@ def test_docstrings_are_filled_in(module):
         parameters = list(inspect.signature(forecaster_class).parameters)
         assert documented[: len(parameters)] == parameters
         assert f"{name.removesuffix('Forecaster')} layer" in text or name[:3] == "RNN"
+
+
+# ------------------------------------------------------------------ what fit notices
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ({"optimizer": "RMSprop"}, {"optimizer": "rmsprop"}),
+        ({"loss": "mean_absolute_error"}, {"loss": "mae"}),
+        ({"units": [4]}, {"units": 4}),
+    ],
+)
+def test_spellings_of_keras_and_of_json(theirs, ours, windows):
+    expected = GRUForecaster(**(QUICK | ours)).fit(*windows)
+    forecaster = GRUForecaster(**(QUICK | theirs), warm_start=True).fit(*windows)
+    assert_same_weights(forecaster, expected)
+    forecaster.set_params(**ours).fit(*windows)  # the same, so it goes on
+    assert forecaster.n_iter_ == 4
+    for name in "optimizer", "loss":
+        with pytest.raises(InvalidParameterError, match=f"'{name}' parameter"):
+            GRUForecaster(**{name: "RMSPROP"}).fit(*windows)
+
+
+def test_a_network_that_runs_away_warns(windows):
+    with pytest.warns(UserWarning, match=r"far above.*smaller learning_rate \(now 1"):
+        GRUForecaster(**QUICK, learning_rate=1e10, dtype="float64").fit(*windows)
+
+
+def test_weights_without_a_finite_sum_are_named(windows):
+    X, y = windows
+    with pytest.raises(ValueError, match="sum of sample_weight is not finite"):
+        GRUForecaster(**QUICK).fit(X, y, np.full(len(y), 1e308))
+
+
+def test_a_network_too_large_for_the_machine(windows):
+    message = r"units=1000000 make a network of 4,00.* weights.*bytes.*fewer units"
+    with pytest.raises(MemoryError, match=message):
+        LSTMForecaster(10**6).fit(*windows)

@@ -59,7 +59,7 @@ def test_scaling_layers_work_in_float64():
     architecture = Architecture("gru", (4,), False, 0.0, 1, 1, "float32")
     weights = initial_weights(architecture, seed=0)
     affine = Affine(center=np.array([1e9 + 0.1]), scale=np.array([0.3]))
-    scaling = Scaling(None, affine, affine, 1, "float32")
+    scaling = Scaling(None, affine, None, affine, 1, "float32")
     model = keras_model(architecture, weights, n_steps=2, scaling=scaling)
     scaled = np.array([[[0.0], [1.0]]])
     levels = 1e9 + 0.1 + 0.3 * scaled

@@ -213,3 +213,15 @@ def test_the_number_of_threads_changes_rounding_only(trained):
     for one, other in zip(trained("1"), trained("2"), strict=True):
         tolerance = 1e-4 * np.abs(one).max()  # float32 has seven digits
         np.testing.assert_allclose(other, one, rtol=0, atol=tolerance)
+
+
+def test_graph_mode_is_told_apart():
+    code = """
+import tensorflow as tf
+tf.compat.v1.disable_eager_execution()
+try:
+    GRUForecaster(4, epochs=1).fit(X, y)
+except RuntimeError as error:
+    print(error)
+"""
+    assert "needs TensorFlow's eager execution. Remove" in run(code)

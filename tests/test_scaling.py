@@ -12,22 +12,26 @@ from sklearn.preprocessing import (
 )
 
 from sk_rnn import LSTMForecaster, WindowScaler, _scaling
+from sk_rnn._rows import Windows
 from sk_rnn._scaling import Scaling, _affine
 
 RNG = np.random.default_rng(0)
 WINDOWS = RNG.normal([100.0, -3.0], [10.0, 0.1], size=(50, 7, 2))
+READ = Windows(WINDOWS, np.empty((50, 0)))
 Y = RNG.normal([20.0, 30.0, 40.0], 5.0, size=(50, 3))
 ALL = np.arange(50)
 
 
 def learn(scaler, rows=ALL, weights=None, dtype="float64"):
     weights = np.ones(len(rows)) if weights is None else weights
-    return Scaling(None, None, None, 1, dtype).learn(scaler, WINDOWS, Y, rows, weights)
+    return Scaling(None, None, None, None, 1, dtype).learn(
+        scaler, READ, Y, rows, weights
+    )
 
 
 @pytest.mark.parametrize("scaler", ["standard", "minmax", RobustScaler()])
 def test_one_scale_per_channel_never_per_lag(scaler):
-    scaled = learn(scaler).windows_to_network(WINDOWS)
+    scaled = learn(scaler).windows_to_network(READ)
     flat = scaled.reshape(-1, 2)
     if scaler == "standard":
         np.testing.assert_allclose(flat.mean(axis=0), 0, atol=1e-12)
@@ -42,12 +46,12 @@ def test_one_scale_per_channel_never_per_lag(scaler):
 @pytest.mark.parametrize("method", [None, "last", "standard"])
 def test_forecasts_come_back_in_the_units_of_the_data(scaler, method):
     of_window = method and WindowScaler(method).resolve(2, None)
-    scaling = Scaling(of_window, None, None, 1, "float64")
-    scaling = scaling.learn(scaler, WINDOWS, Y, ALL, np.ones(50))
-    targets = scaling.targets_to_network(Y, WINDOWS, ALL)
-    np.testing.assert_allclose(scaling.to_data(targets, WINDOWS), Y)
+    scaling = Scaling(of_window, None, None, None, 1, "float64")
+    scaling = scaling.learn(scaler, READ, Y, ALL, np.ones(50))
+    targets = scaling.targets_to_network(Y, READ, ALL)
+    np.testing.assert_allclose(scaling.to_data(targets, READ), Y)
     some = np.array([7, 3])
-    found = scaling.targets_to_network(Y, WINDOWS, some)
+    found = scaling.targets_to_network(Y, READ, some)
     np.testing.assert_allclose(found, targets[some])
 
 
@@ -66,10 +70,11 @@ def test_blocks_change_nothing(monkeypatch):
 def test_levels_keep_their_digits():
     """Cast to float32 before scaling, 1e9 and 1e9 + 1 would be the same."""
     values = 1e9 + np.arange(10.0).reshape(10, 1, 1)
-    scaling = Scaling(None, None, None, 1, "float32").learn(
-        "standard", values, values[:, 0], np.arange(10), np.ones(10)
+    windows = Windows(values, np.empty((10, 0)))
+    scaling = Scaling(None, None, None, None, 1, "float32").learn(
+        "standard", windows, values[:, 0], np.arange(10), np.ones(10)
     )
-    scaled = scaling.windows_to_network(values)
+    scaled = scaling.windows_to_network(windows)
     assert scaled.dtype == np.float32
     assert len(np.unique(scaled)) == 10
 
@@ -77,8 +82,8 @@ def test_levels_keep_their_digits():
 def test_none_leaves_values_alone():
     scaling = learn(None)
     assert scaling.inputs is scaling.outputs is None
-    np.testing.assert_array_equal(scaling.windows_to_network(WINDOWS), WINDOWS)
-    np.testing.assert_array_equal(scaling.to_data(Y, WINDOWS), Y)
+    np.testing.assert_array_equal(scaling.windows_to_network(READ), WINDOWS)
+    np.testing.assert_array_equal(scaling.to_data(Y, READ), Y)
 
 
 def test_the_users_transformer_is_not_fitted():

@@ -7,6 +7,7 @@ import pytest
 from sk_rnn import _training
 from sk_rnn._architecture import Architecture
 from sk_rnn._network import keras_model
+from sk_rnn._rows import Windows
 from sk_rnn._scaling import Scaling
 from sk_rnn._training import Rows, Settings, State, initial_state, train
 
@@ -26,9 +27,9 @@ WEIGHTS = RNG.uniform(0.5, 1.5, 45)
 def make_rows(dtype, chosen=None, weights=WEIGHTS):
     chosen = np.arange(len(WINDOWS)) if chosen is None else chosen
     return Rows(
-        windows=WINDOWS,
+        windows=Windows(WINDOWS, np.empty((45, 0))),
         chosen=chosen,
-        scaling=Scaling(None, None, None, 1, dtype),
+        scaling=Scaling(None, None, None, None, 1, dtype),
         targets=TARGETS[chosen].astype(dtype),
         weights=weights[chosen],
     )
@@ -111,7 +112,8 @@ def test_a_stack_over_long_windows_ends_in_the_weights_of_keras_fit(cell):
     windows = np.random.default_rng(1).normal(size=(45, 70, 2))
     targets = windows[:, -1]
     rows = make_rows("float64", weights=np.ones(45))
-    rows = rows._replace(windows=windows, targets=targets)
+    windows_read = Windows(windows, np.empty((45, 0)))
+    rows = rows._replace(windows=windows_read, targets=targets)
     settings = make_settings(batch_size=20, epochs=1)
     initial = initial_state(architecture, "rmsprop", seed=5)
     result = run(architecture, settings, initial, rows)

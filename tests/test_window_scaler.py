@@ -8,24 +8,30 @@ import pandas as pd
 import pytest
 import skops.io
 from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.ensemble import BaggingRegressor
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.preprocessing import QuantileTransformer
 from sklearn.utils._param_validation import InvalidParameterError
+from sktime.datasets import load_airline
 
 from sk_rnn import GRUForecaster, LSTMForecaster, WindowScaler, make_windows
+from sk_rnn._rows import Windows
 from sk_rnn._scaling import Scaling, in_segments
+from sk_rnn.window_scaler import least_scale
 
 METHODS = ["last", "ratio", "standard"]
 SMALL = {"units": 5, "epochs": 3, "random_state": 0}
 
 
 def relative_windows(of_window, windows):
-    scaling = Scaling(of_window, None, None, 1, "float64")
-    return scaling.windows_to_network(windows)
+    scaling = Scaling(of_window, None, None, None, 1, "float64")
+    return scaling.windows_to_network(Windows(windows, np.empty((len(windows), 0))))
 
 
 def relative_targets(of_window, windows, y, rows):
-    scaling = Scaling(of_window, None, None, 1, "float64")
+    scaling = Scaling(of_window, None, None, None, 1, "float64")
+    windows = Windows(windows, np.empty((len(windows), 0)))
     return scaling.targets_to_network(y, windows, rows)
 
 
@@ -350,21 +356,146 @@ def test_names_need_labels(table):
         forecaster.fit(table[0].to_numpy(), table[1])
 
 
-def test_a_ratio_needs_positive_values(table):
+@pytest.mark.parametrize("channel", [0, 2])
+def test_a_ratio_needs_positive_values(channel, table):
     X, y = (data.to_numpy() for data in table)
-    forecaster = GRUForecaster(**SMALL, n_channels=3, window_scaler="ratio").fit(X, y)
-    for channel, remedy in (
-        (0, r"'standard'\.$"),
-        (2, "'standard', or WindowScaler to leave channel 2 unchanged"),
+    own = WindowScaler("ratio", own=[2])
+    forecaster = GRUForecaster(**SMALL, n_channels=3, window_scaler=own).fit(X, y)
+    expected = forecaster.predict(X)
+    changed = X.copy()
+    changed[[4, 9], channel - 3] = 0, -1
+    with pytest.warns(UserWarning, match=r"2 row\(s\) .* NaN, first row 4"):
+        forecasts = forecaster.predict(changed)
+    assert np.isnan(forecasts).any(axis=1).nonzero()[0].tolist() == [4, 9]
+    others = np.delete(np.arange(len(X)), [4, 9])
+    np.testing.assert_allclose(forecasts[others], expected[others], rtol=1e-5)
+    with pytest.raises(ValueError, match=r"in 2 row\(s\) of X: \[4, 9\]. Use 'last'"):
+        forecaster.fit(changed, y)
+    with pytest.warns(UserWarning, match=r"1 row\(s\)"):
+        assert np.isnan(forecaster.predict(changed[4:5])).all()
+
+
+def least_scale_by_trial(squares, scales, weights):
+    """Bisect for the least floor."""
+    most = 10 * max(1, np.median(squares / scales**2)) * weights.sum()
+
+    def enough(floor):
+        return (weights * squares / np.maximum(scales, floor) ** 2).sum() <= most
+
+    if enough(0):
+        return 0.0
+    low, high = 0.0, 1e9
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def test_the_floor_is_the_least_that_does():
+    rng = np.random.default_rng(0)
+    n_floors = 0
+    for n_rows in rng.integers(2, 60, 200):
+        spread = rng.choice([0.1, 3], 2)
+        squares, scales = np.exp(rng.normal(size=(2, n_rows)) * spread[:, np.newaxis])
+        weights = rng.uniform(0.1, 2, n_rows)
+        found = least_scale(squares, scales, weights)
+        expected = least_scale_by_trial(squares, scales, weights)
+        assert found == pytest.approx(expected, rel=1e-6)
+        n_floors += found > 0
+    assert 50 < n_floors < 150
+
+
+def inverter(rng):
+    """Sixty days of a solar inverter, hourly, in watts: next to nothing at night."""
+    t = np.arange(24 * 60)
+    sun = np.clip(np.sin((t % 24 - 6) / 12 * np.pi), 0, None)
+    power = sun * 5000 * rng.uniform(0.3, 1, 60).repeat(24)
+    return np.where(power > 0, power, -0.2 + rng.normal(size=len(t)) * 0.02)
+
+
+def standby(rng):
+    """A machine that is off nine hours of ten."""
+    is_on = np.convolve(rng.random(1440) < 0.007, np.ones(20))[:1440] > 0
+    noise = rng.normal(size=1440)
+    return np.where(is_on, 1000 + 100 * noise, 0.05 * noise)
+
+
+@pytest.mark.parametrize("make", [inverter, standby])
+def test_quiet_windows_do_not_rule_the_training(make):
+    series = make(np.random.default_rng(0))
+    X, y = make_windows(series, 12)
+    forecaster = GRUForecaster(
+        8, epochs=40, window_scaler="standard", dtype="float32", random_state=0
+    )
+    forecasts = forecaster.fit(X[:1000], y[:1000]).predict(X[1000:])
+    error, of_last_value = (
+        np.sqrt(np.mean(np.square(each - y[1000:])))
+        for each in (forecasts, X[1000:, -1])
+    )
+    assert error < 1.1 * of_last_value
+    exported = forecaster.to_keras().predict(X[1000:, :, np.newaxis], verbose=0)[:, 0]
+    np.testing.assert_allclose(exported, forecasts, rtol=1e-5, atol=1e-2)
+
+
+def test_one_quiet_series_moves_a_panel_by_its_share():
+    rng = np.random.default_rng(0)
+    series = [10.0**size + 10**size * rng.normal(size=200) / 9 for size in range(4)]
+    quiet = np.r_[rng.normal(size=150) * 1e-6, 500 + rng.normal(size=50)]
+    parameters = SMALL | {"window_scaler": "standard", "dtype": "float64"}
+    X, y = make_windows(series, 12)
+    expected = GRUForecaster(**parameters, loss="mae").fit(X, y)
+    with_quiet = GRUForecaster(**parameters, loss="mae")
+    with_quiet.fit(*make_windows([*series, quiet], 12))
+    errors = [np.abs(f.predict(X) / y - 1).mean() for f in (expected, with_quiet)]
+    assert errors[1] < 1.1 * errors[0]
+
+
+def test_windows_of_ordinary_series_have_no_floor(table):
+    for method in "standard", "ratio":
+        forecaster = GRUForecaster(**SMALL, window_scaler=method).fit(*table)
+        assert not any(forecaster._window_scaling.floors)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_target_in_other_units_is_refused(method):
+    """Logarithms as y of raw windows: the forecasts would be off by powers of ten."""
+    X, y = make_windows(load_airline(), 24)
+    model = TransformedTargetRegressor(
+        GRUForecaster(**SMALL, window_scaler=method), func=np.log, inverse_func=np.exp
+    )
+    message = r"y does not continue channel 0 \('Number.*column 23 of X.*n_channels"
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, y)
+    GRUForecaster(**SMALL, window_scaler=method).fit(np.log(X), np.log(y))
+
+
+def test_channels_lost_on_the_way_are_noticed():
+    """Bagging hands over arrays: the volume would be read as the last price."""
+    rng = np.random.default_rng(0)
+    prices = pd.DataFrame(
+        {
+            "price": 100 + rng.normal(size=200).cumsum(),
+            "volume": 5e4 + rng.normal(size=200),
+        }
+    )
+    X, y = make_windows(prices, 8, target="price")
+    bag = BaggingRegressor(GRUForecaster(**SMALL, window_scaler="last"), 2)
+    with pytest.raises(ValueError, match=r"column 15 of X.*how many channels"):
+        bag.fit(X, y)
+    bag.set_params(estimator__n_channels=2).fit(X, y)
+
+
+@pytest.mark.parametrize("noise", [0.0, 1.0])
+def test_series_that_go_nowhere_are_not_refused(noise):
+    rng = np.random.default_rng(0)
+    for series in (
+        rng.poisson(2, 300) + 0.5,
+        np.sin(np.arange(300)) + noise * rng.normal(size=300),
+        np.full(300, 5.0),
     ):
-        own = WindowScaler("ratio", own=[2])
-        forecaster.set_params(window_scaler=own).fit(X, y)
-        changed = X.copy()
-        changed[4, channel - 3] = 0
-        message = f"one of channel {channel} is 0.0. Use 'last' or {remedy}"
-        for call in forecaster.predict, lambda X: forecaster.fit(X, y):
-            with pytest.raises(ValueError, match=message):
-                call(changed)
+        X, y = make_windows(series, 12, horizon=6)
+        for method in "last", "standard":
+            GRUForecaster(**SMALL, window_scaler=method).fit(X, y)
 
 
 @pytest.mark.parametrize("value", ["mean", 3, [WindowScaler()]])

@@ -1,0 +1,102 @@
+"""What fit notices before it trains: rows and sizes that cannot be meant so."""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sk_rnn._architecture import Architecture
+from sk_rnn._rows import Reading, Windows
+from sk_rnn._scaling import Scaling
+
+# Of series that go nowhere and of plain tables it is 2 to 3; with logarithms as targets
+# of raw windows it is 10^5 and more.
+_FAR_FROM_REFERENCE = 100
+
+
+def check_rows(
+    windows: Windows,
+    y: NDArray,
+    rows: NDArray,
+    scaling: Scaling,
+    reading: Reading,
+    labels: Sequence[Any] | None,
+) -> None:
+    """Refuse, or warn of, what no forecast can be learnt from.
+
+    ``rows`` are those to train on, of ``windows`` and ``y``, (n_all, n_outputs).
+    """
+    if scaling.of_window is not None:
+        _require_ratios(windows, rows, scaling)
+        _require_continuation(windows, y, rows, scaling, reading)
+    for number, column in enumerate(reading.features):
+        label = column if labels is None else labels[column]
+        feature = windows.features[rows, number].astype(float)[:, np.newaxis]
+        if np.ptp(feature) > 0 and (feature == y[rows]).all(axis=0).any():
+            raise ValueError(
+                f"The feature {label!r} equals y in every row: it gives away what is "
+                "to be forecast. Drop it, or use its value of a time before."
+            )
+        error = np.square(y[rows] - feature).mean()
+        if scaling.of_window is not None and error < y[rows].var():
+            warnings.warn(
+                f"The feature {label!r} is a level of y, a moving average perhaps, but "
+                f"window_scaler={scaling.of_window.method!r} shows the network changes "
+                "only. Give the feature relative to the last value, or use "
+                "window_scaler=None.",
+                stacklevel=5,
+            )
+
+
+def require_memory(architecture: Architecture, units: Any) -> None:
+    """Refuse a network that the machine cannot hold, before it tries for minutes."""
+    if not hasattr(os, "sysconf"):  # Windows does not say
+        return
+    n_weights = sum(map(math.prod, architecture.weight_shapes()))
+    # Weights, gradient and the two slots of Adam.
+    needed = 4 * n_weights * np.dtype(architecture.dtype).itemsize
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > there:
+        raise MemoryError(
+            f"units={units} make a network of {n_weights:,} weights. Training needs "
+            f"{needed:,} bytes for them, but this machine has {there:,}. Use fewer "
+            "units."
+        )
+
+
+def _require_ratios(windows: Windows, rows: NDArray, scaling: Scaling) -> None:
+    assert scaling.of_window is not None
+    bad = rows[~scaling.of_window.are_positive(windows.steps[rows])]
+    if len(bad):
+        raise ValueError(
+            "window_scaler with the method 'ratio' divides by the last value of a "
+            f"window, which is not positive in {len(bad)} row(s) of X: "
+            f"{bad[:5].tolist()}{' and so on' if len(bad) > 5 else ''}. Use 'last' or "
+            "'standard', give these rows a sample_weight of 0, or let WindowScaler "
+            "leave other channels than the first unchanged."
+        )
+
+
+def _require_continuation(
+    windows: Windows, y: NDArray, rows: NDArray, scaling: Scaling, reading: Reading
+) -> None:
+    assert scaling.of_window is not None
+    center, _ = scaling.reference(windows, rows)
+    variance = y[rows].var()
+    ratio = np.square(y[rows] - center).mean() / variance if variance else 0
+    if ratio > _FAR_FROM_REFERENCE:
+        name = "" if reading.names is None else f" ({reading.names[0]!r})"
+        raise ValueError(
+            f"y does not continue channel 0{name}, whose last value is read from "
+            f"column {reading.steps[-1, 0]} of X: its mean square from the reference "
+            f"of window_scaler={scaling.of_window.method!r} is {ratio:.2g} times that "
+            "from its own mean. Pass X and y in the same units (transform both, or "
+            "neither), say how many channels a row holds with n_channels, or use "
+            "window_scaler=None."
+        )
