@@ -66,7 +66,7 @@ def test_an_array_after_fit_does_not_tell_its_times(airline):
     expected = forecaster.predict()
     message = r"NumPy array, .* from 0 again, .* end with 143\. Pass a pandas Series"
     for method in "update", "update_predict", "update_predict_single":
-        with pytest.raises(TypeError, match=message):
+        with pytest.raises(ValueError, match=message):
             getattr(forecaster, method)(np.array([400.0, 410.0]))
     np.testing.assert_array_equal(forecaster.predict(), expected)
     more = pd.Series([400.0, 410.0], index=[144, 145])

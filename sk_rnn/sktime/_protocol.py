@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import (
     Interval,
+    InvalidParameterError,
     StrOptions,
     validate_parameter_constraints,
 )
@@ -291,10 +292,8 @@ class BaseSeriesForecaster(BaseForecaster):
 
         Raises
         ------
-        TypeError
-            If ``y`` is an array, which does not tell its times.
         ValueError
-            If the input is bad.
+            If the input is bad, or an array, which does not tell its times.
         """
         self._require_times(y, "update")
         with self._unchanged_by_failure():
@@ -322,7 +321,7 @@ class BaseSeriesForecaster(BaseForecaster):
         """Refuse an array after fit: sktime would count its steps from 0 again."""
         if isinstance(y, np.ndarray):
             self.check_is_fitted()
-            raise TypeError(
+            raise InvalidParameterError(
                 f"y is a NumPy array, whose times {method} would count from 0 again, "
                 f"over those of fit, which end with {self.cutoff[0]}. Pass a pandas "
                 "Series indexed by the times of the values."
