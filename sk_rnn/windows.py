@@ -34,8 +34,8 @@ from sk_rnn._series import (
 )
 
 _COUNT = Interval(Integral, 1, sys.maxsize, closed="both")  # NumPy counts no further
-_MOST_PADDING = 1_000_000  # steps; who asks for more has mistyped, and needs no memory
-_SECOND: Any = pd.Series([0.0])  # has what it is said to have, for pandas
+_MOST_PADDING = 1_000_000  # steps; more is a slip that would fill the memory
+_SECOND: Any = pd.Series([0.0])  # stands for a second owner of values, see _labelled
 
 _validated = validate_params(
     {
@@ -499,8 +499,8 @@ def _labelled(values: NDArray, index: pd.Index, columns: Any) -> Any:
     else:
         labelled = pd.DataFrame(values, index=index, columns=columns, copy=False)
     if not values.flags.writeable:
-        # pandas 3 copies before it writes where a second object has the values too, and
-        # asks its private parts for one. Without them it says "read-only" as before.
+        # pandas 3 copies what it writes to if a second object has the same values. Only
+        # its private parts can be told so; without them, writing raises as in pandas 2.
         with suppress(AttributeError):
             labelled._mgr.blocks[0].refs.add_reference(_SECOND._mgr.blocks[0])
     return labelled
