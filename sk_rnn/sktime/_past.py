@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sktime.datatypes import update_data
 from sktime.forecasting.base import ForecastingHorizon
 
+from sk_rnn._series import _check_order
 from sk_rnn.sktime._horizon import Horizon, resolve, since_last_gap, spacing_of
 from sk_rnn.windows import view_windows
 
@@ -43,6 +44,7 @@ class Past(NamedTuple):
                     f"past_covariates names {name!r}, which is no column of X "
                     f"({columns or 'not given'}). Name columns of X only."
                 )
+        _check_times(y, X)
         spacing = spacing_of(y.index)
         before_gap = since_last_gap(y.index, spacing)
         if before_gap:
@@ -82,6 +84,7 @@ class Past(NamedTuple):
 
     def extended(self, X: pd.DataFrame | None, y: pd.Series | None = None) -> Past:
         """Add new rows to those seen; they win where both have one."""
+        _check_times(y, X)
         if y is not None:
             self = self._replace(y=update_data(self.y, y))
         is_new = X is not None and not X.empty
@@ -162,6 +165,13 @@ class Past(NamedTuple):
         values = self.values()
         targets = values[:, 0][np.add.outer(ends, self.steps - 1)]
         return self.rows(ends, values[:, self.is_known]), targets
+
+
+def _check_times(y: pd.Series | None, X: pd.DataFrame | None) -> None:
+    """Refuse times that are not in order, each once."""
+    for called, data in ("y", y), ("X", X):
+        if data is not None:
+            _check_order(data.index, called)
 
 
 def first_missing(X: pd.DataFrame) -> Any:
