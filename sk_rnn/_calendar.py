@@ -5,7 +5,8 @@ An index tells its next times by the first of these that it has:
 1. a frequency or a step of its own,
 2. months, quarters or years, some of which may be missing,
 3. a frequency that pandas infers and that gives back every label,
-4. the weekdays and times of day that come back week by week.
+4. the weekdays and times of day that come back week by week,
+5. an even step of which few are missing, and never many in a row.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 from pandas.tseries.frequencies import to_offset
-from pandas.tseries.offsets import BMonthBegin, BMonthEnd, MonthBegin, MonthEnd
+from pandas.tseries.offsets import BMonthBegin, BMonthEnd, MonthBegin, MonthEnd, Week
 
 _DAY, _WEEK = np.timedelta64(1, "D"), np.timedelta64(7, "D")
 _A_MONDAY = np.datetime64("1969-12-29")
 _LAST_YEAR = 53  # weeks; a shop may have opened on Sundays since
 _MOST = 0.8  # so many steps must be those of a calendar; others skip holidays
 _MANY = 5  # times the longest usual step make a gap
+_FEW = 3  # usual steps from one time to the next, where the clock never rests
 _NAMED = 3  # gaps in one warning
 
 
@@ -84,27 +86,31 @@ def step_of(times: Any) -> Any:
     None where nothing tells.
     """
     if isinstance(times, pd.PeriodIndex):
-        week = None if _is_whole(times) else _week(times.to_timestamp())
+        if _is_whole(times) or isinstance(times.freq, Week):
+            return times.freq
+        week = _week(times.to_timestamp())
         return week if isinstance(week, TimesOfWeek) else times.freq
     known = getattr(times, "step", getattr(times, "freq", None))
     if known is not None or len(times) < 3:
         return known
     if isinstance(times, pd.DatetimeIndex):
         # Months first: 365 days from 15 March lead to 14 March in a leap year.
-        return grid_of(times) or _inferred(times) or _week(times)
+        return grid_of(times) or _inferred(times) or _week(times) or _clock(times)
     if isinstance(times, pd.TimedeltaIndex):
-        return _inferred(times)
+        return _inferred(times) or _clock(times)
     return _even_step(times) if _is_number(times) else None
 
 
 def grid_of(times: Any) -> Any:
-    """Return the offset of periods, months, quarters or years: grids without holidays.
+    """Return the step of a grid without holidays, None for all other times.
 
-    None for all others.
+    Such are periods, months, quarters, years and whole numbers.
     """
     if isinstance(times, pd.PeriodIndex):
         step = step_of(times)
         return None if isinstance(step, TimesOfWeek) else step
+    if is_integer_dtype(times.dtype):
+        return step_of(times)
     if not isinstance(times, pd.DatetimeIndex) or len(times) < 3:
         return None
     months = np.diff(times.year * 12 + times.month)
@@ -122,6 +128,8 @@ def grid_of(times: Any) -> Any:
 def after(times: Any, n: int, step: Any) -> Any:
     """Return the n times after the last one, at a step that `step_of` found."""
     last = times[-1]
+    if isinstance(step, TimesOfWeek) and isinstance(last, pd.Period):
+        return after(times.to_timestamp(), n, step).to_period(times.freq)
     if isinstance(step, TimesOfWeek):
         n_weeks = n // len(step.since_monday) + 2
         ahead = step.between(last, last + pd.Timedelta(7 * n_weeks, "D"))
@@ -162,7 +170,7 @@ def gaps(times: Any) -> list[Gap]:
     step = step_of(times)
     if step is None:
         return _jumps(times)
-    if not isinstance(times, pd.DatetimeIndex | pd.PeriodIndex) or _is_whole(times):
+    if _is_whole(times):
         return []
     line = between(times[0], times[-1], step)
     places = line.searchsorted(times, side="right")
@@ -191,9 +199,9 @@ def warn_of_gaps(
         more = len(named) - _NAMED
         more_text = f"; and {more} more" if more > 0 else ""
         warnings.warn(
-            f"{'; '.join(named[:_NAMED])}{more_text}. What lies on both sides is taken "
-            "for neighbours. Fill in the missing values (asfreq, then interpolate), or "
-            "start after the gap.",
+            f"{'; '.join(named[:_NAMED])}{more_text}. The values before and after are "
+            "treated as neighbours. Fill in the missing ones (asfreq, then "
+            "interpolate), or start after the gap.",
             UserWarning,
             stacklevel=stacklevel,
         )
@@ -209,10 +217,12 @@ def _is_number(times: Any) -> bool:
 
 
 def _is_whole(times: Any) -> bool:
-    """Say whether an index with a frequency, or periods, lack none."""
+    """Say whether no time is missing between others, where a step is known."""
     if isinstance(times, pd.PeriodIndex):
         return len(between(times[0], times[-1], times.freq)) == len(times)
-    return times.freq is not None
+    if isinstance(times, pd.DatetimeIndex):
+        return times.freq is not None
+    return not is_integer_dtype(times.dtype) or isinstance(times, pd.RangeIndex)
 
 
 def _steps(times: Any) -> Any:
@@ -234,9 +244,27 @@ def _inferred(times: Any) -> Any:
 
 
 def _even_step(times: Any) -> Any:
-    """Return the difference of all neighbours, None if they differ."""
+    """Return the step of numbers, None where it varies; whole ones may lack a few."""
     steps = _steps(times).to_numpy()
+    if is_integer_dtype(times.dtype):
+        return _few_missing(steps)
     return steps[0].item() if np.allclose(steps, steps[0], rtol=1e-9, atol=0) else None
+
+
+def _clock(times: Any) -> Any:
+    """Return the even step of times that never rest, some of which are missing."""
+    step = _few_missing(_steps(times).to_numpy())
+    # Some days may be missing for what they are: Sundays.
+    is_day = step is not None and _DAY <= step < _WEEK
+    return None if step is None or is_day else to_offset(pd.Timedelta(step))
+
+
+def _few_missing(steps: NDArray) -> Any:
+    """Return the usual step if all others are few, and small multiples of it."""
+    usual = np.sort(steps)[len(steps) // 2]
+    multiples = steps // usual
+    is_even = (multiples * usual == steps).all() and multiples.max() <= _FEW
+    return usual if is_even and (multiples == 1).mean() >= _MOST else None
 
 
 def _week(times: pd.DatetimeIndex) -> Any:
@@ -281,6 +309,11 @@ def _jumps(times: Any) -> list[Gap]:
     if not (is_time or _is_number(times)) or len(times) < 10:
         return []
     steps = _steps(times).to_numpy()
-    usual = np.median(steps)
-    long = np.flatnonzero(steps > _MANY * np.sort(steps)[-3])
-    return [Gap(times[k], None, round(steps[k] / usual) - 1) for k in long]
+    ordered = np.sort(steps)
+    # A night comes back with the same length, a pause of any kind more than twice.
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    longest, median = max([ordered[-3], *repeated[-1:]]), np.median(steps)
+    return [
+        Gap(times[k], None, round(steps[k] / median) - 1)
+        for k in np.flatnonzero(steps > _MANY * longest).tolist()
+    ]

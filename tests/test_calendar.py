@@ -231,6 +231,9 @@ def test_periods_with_holes_stay_on_their_grid():
         ("2018-05", "2018-06", "1"),
         ("2019-08", "2019-09", "2"),
     ]
+    weeks = pd.period_range("2024-01-01", periods=9, freq="W").delete(3)
+    assert following(weeks, 1).tolist() == [pd.Period("2024-03-04", "W")]
+    assert gaps(weeks) == [(weeks[2], pd.Period("2024-01-22", "W"), 1)]
 
 
 # ------------------------------------------------------- weekdays and times of the day
@@ -362,12 +365,53 @@ def test_a_time_that_the_clock_leaves_out_does_not_come():
     )
 
 
+@pytest.mark.parametrize(
+    ("index", "expected"),
+    [
+        # Five days, and three hours.
+        (
+            pd.date_range("2024-01-01", periods=480, freq="15min").delete([100, 200]),
+            ["2024-01-06 00:00", "2024-01-06 00:15"],
+        ),
+        (
+            pd.date_range("2024-01-01", periods=180, freq="min").delete([100, 101]),
+            ["2024-01-01 03:00", "2024-01-01 03:01"],
+        ),
+        # The hour in which the clock is set forward.
+        (
+            days("2024-03-20", "2024-04-04").repeat(24)
+            + pd.to_timedelta([*range(24)] * 16, "h"),
+            ["2024-04-05 00:00", "2024-04-05 01:00"],
+        ),
+        (pd.date_range("2024-01-07", periods=9, freq="2W").delete(3), ["2024-05-12"]),
+    ],
+    ids=["quarters of an hour", "minutes", "hours", "every second week"],
+)
+def test_an_even_clock_may_lack_a_few(index, expected):
+    index = without_frequency(index)
+    index = index[index != pd.Timestamp("2024-03-31 02:00")]
+    assert following(index, len(expected)).tolist() == dates(*expected).tolist()
+    assert gaps(index) == []
+
+
+def test_whole_numbers_may_lack_a_few():
+    years = pd.Index([*range(1990, 2003), *range(2005, 2021)], name="year")
+    assert following(years, 2).tolist() == [2021, 2022]
+    assert gaps(years) == [(2002, 2003, 2)]
+    hours = pd.to_timedelta([*range(20), *range(21, 40)], "h")
+    assert following(hours, 1).tolist() == [pd.Timedelta("40h")]
+
+
 def test_daily_periods_of_some_weekdays():
     found = following(SHOP.to_period("D"), 2)
     assert found.tolist() == list(
         pd.PeriodIndex(["2024-01-29", "2024-01-30"], freq="D")
     )
     assert gaps(SHOP.to_period("D")) == []
+    assert found.name == SHOP.name
+    hours = bars(days("2024-01-01", "2024-01-12", "Mon Tue Wed Thu Fri"), every="1h")
+    found = following(hours.to_period("h"), 8)
+    assert found[[0, 6, 7]].strftime("%d %H").tolist() == ["15 09", "15 15", "16 09"]
 
 
 @pytest.mark.parametrize(
@@ -387,6 +431,10 @@ def test_daily_periods_of_some_weekdays():
         pd.to_timedelta(["1h", "2h", "4h"]),
         pd.Index([1, 2, 5, 7, 8, 9]),
         pd.Index([202011, 202012, 202101]),
+        pd.Index([y * 100 + m for y in range(2015, 2024) for m in range(1, 13)]),
+        bars(days("2024-01-02", "2024-01-04"), every="5min"),
+        # Around the clock but for some hours of the night.
+        bars(days("2024-01-02", "2024-01-09"), "4:00", "23:59", "1h"),
         pd.Index([1, 2]),
         pd.Index(["2021-01", "2021-02", "2021-03"]),
         pd.Index([pd.Timestamp("2021-01-01").date()], dtype=object),
@@ -471,3 +519,16 @@ def test_gaps_are_named_in_one_warning():
         warn_of_gaps([("series 'A'", shorter), ("series 'B'", shorter)])
     assert len(caught) == 1
     warn_of_gaps([("y", EXCHANGE)])
+
+
+def test_mastercard(data_folder):
+    """Only holidays, which nothing announces, come in place of trading days."""
+    path = data_folder / "Mastercard_stock_history.csv"
+    days = pd.read_csv(path, index_col="Date", parse_dates=True).index
+    assert gaps(days) == []
+    ends = range(30, len(days), 20)
+    found = [following(days[:end], 1)[0] for end in ends]
+    assert all(day.dayofweek < 5 for day in found)
+    n_holidays = sum(day != days[end] for day, end in zip(found, ends, strict=True))
+    assert all(day <= days[end] for day, end in zip(found, ends, strict=True))
+    assert 0 < n_holidays < 0.08 * len(found)  # ten of 260 days

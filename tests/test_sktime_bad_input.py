@@ -52,8 +52,6 @@ def test_bad_values(airline, exogenous):
     X = exogenous.where(exogenous < 7, np.inf)
     with pytest.raises(ValueError, match="Column 'price' of X contains infinity"):
         forecaster.fit(airline, X=X, fh=[1])
-    with pytest.raises(ValueError, match="gap after 1949-05, its next time is 1949-08"):
-        forecaster.fit(airline.drop(airline.index[[5, 6]]), fh=[1])
 
 
 @pytest.mark.parametrize("columns", [1, 2])
