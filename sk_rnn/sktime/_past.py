@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from sktime.datatypes import update_data
 from sktime.forecasting.base import ForecastingHorizon
 
+from sk_rnn._calendar import warn_of_gaps
+from sk_rnn._series import _check_order
 from sk_rnn.sktime._horizon import Horizon, resolve, since_last_gap, spacing_of
 from sk_rnn.windows import view_windows
 
@@ -27,7 +29,7 @@ class Past(NamedTuple):
     X: pd.DataFrame | None  # may go on behind the series
     columns: list
     is_known: NDArray  # (n_channels,), ahead; the series, channel 0, is not
-    spacing: Any  # what lies between two times: offset, int or None
+    spacing: Any  # what lies between two times: offset, int, None where it varies
     n_steps: int  # of a window
     steps: NDArray = np.array([1])  # after a window that are to be forecast
 
@@ -43,13 +45,11 @@ class Past(NamedTuple):
                     f"past_covariates names {name!r}, which is no column of X "
                     f"({columns or 'not given'}). Name columns of X only."
                 )
+        _check_times(y, X)
+        warn_of_gaps([("y", y.index)], stacklevel=6)
         spacing = spacing_of(y.index)
-        before_gap = since_last_gap(y.index, spacing)
-        if before_gap:
-            raise ValueError(
-                f"y has a gap after {y.index[before_gap - 1]}, its next time is "
-                f"{y.index[before_gap]}. Fill in the missing values first."
-            )
+        if since_last_gap(y.index, spacing):
+            spacing = None  # the times are counted, as those of a stock exchange are
         is_known = np.array([False, *(name not in covariates for name in columns)])
         X = None if X is None else X.copy()
         return cls(y.copy(), X, columns, is_known, spacing, n_steps)
@@ -82,8 +82,11 @@ class Past(NamedTuple):
 
     def extended(self, X: pd.DataFrame | None, y: pd.Series | None = None) -> Past:
         """Add new rows to those seen; they win where both have one."""
+        _check_times(y, X)
         if y is not None:
-            self = self._replace(y=update_data(self.y, y))
+            last, self = self.y.index[-1], self._replace(y=update_data(self.y, y))
+            if self.spacing is None:  # else windows do not span gaps
+                warn_of_gaps([("y", self.y.index)], since=last, stacklevel=6)
         is_new = X is not None and not X.empty
         return self._replace(X=update_data(self.X, X)) if is_new else self
 
@@ -162,6 +165,13 @@ class Past(NamedTuple):
         values = self.values()
         targets = values[:, 0][np.add.outer(ends, self.steps - 1)]
         return self.rows(ends, values[:, self.is_known]), targets
+
+
+def _check_times(y: pd.Series | None, X: pd.DataFrame | None) -> None:
+    """Refuse times that are not in order, each once."""
+    for called, data in ("y", y), ("X", X):
+        if data is not None:
+            _check_order(data.index, called)
 
 
 def first_missing(X: pd.DataFrame) -> Any:

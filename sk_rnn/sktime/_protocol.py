@@ -119,9 +119,11 @@ class BaseSeriesForecaster(BaseForecaster):
     or as far as the first step the network was trained for. Where nothing was known
     they are NaN.
 
-    Dates without a frequency, like those of a stock exchange, are counted. Which dates
-    follow is read from X, or from an ``fh`` of dates without a gap; else the spacing of
-    the series goes on (working days, for a series that has no weekends).
+    Dates without a frequency, like those of a stock exchange, and times of which some
+    are missing are counted; ``fit`` and ``update`` warn of gaps. Which times follow is
+    read from X, or from an ``fh`` of dates without a gap. Else months, quarters and
+    years go on, or the weekdays and times of day seen; where nothing tells, the median
+    spacing does, and ``predict`` warns. Holidays are unknown.
 
     A frame of several series, or of several columns, gives one network each.
     """
@@ -355,6 +357,7 @@ class BaseSeriesForecaster(BaseForecaster):
         # update_predict moves the cutoff back, before values already seen.
         past = self._past.until(self.cutoff[0]).extended(X)
         horizon = past.resolve(fh, self._past.y.index)
+        horizon.warn()
         forecasts = np.full(len(horizon.steps), np.nan)
         is_ahead = horizon.steps > 0
         for part, forecast in (
