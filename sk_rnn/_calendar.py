@@ -185,7 +185,11 @@ def gaps(times: Any) -> list[Gap]:
 
 
 def warn_of_gaps(
-    series: Iterable[tuple[str, pd.Index]], *, since: Any = None, stacklevel: int = 3
+    series: Iterable[tuple[str, pd.Index]],
+    *,
+    since: Any = None,
+    are_spanned: bool = True,
+    stacklevel: int = 3,
 ) -> None:
     """Name the gaps in the times of series, those since a label, in one warning."""
     named = [
@@ -198,10 +202,14 @@ def warn_of_gaps(
     if named:
         more = len(named) - _NAMED
         more_text = f"; and {more} more" if more > 0 else ""
+        outcome = (
+            "The values before and after are treated as neighbours"
+            if are_spanned
+            else "Windows that span a gap are left out"
+        )
         warnings.warn(
-            f"{'; '.join(named[:_NAMED])}{more_text}. The values before and after are "
-            "treated as neighbours. Fill in the missing ones (asfreq, then "
-            "interpolate), or start after the gap.",
+            f"{'; '.join(named[:_NAMED])}{more_text}. {outcome}. Fill in the missing "
+            "ones (asfreq, then interpolate), or start after the gap.",
             UserWarning,
             stacklevel=stacklevel,
         )

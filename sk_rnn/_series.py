@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
 from bisect import bisect_left
 from collections.abc import Hashable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import infer_dtype
+
+_OWN = np.ndarray | pd.Series | pd.DataFrame  # the kinds that are read as they are
+_ENCODE = "Encode or drop it."
 
 
 class SeriesArrays(NamedTuple):
     """One series, checked."""
 
+    called: str  # in messages
     values: NDArray  # (n_timesteps, n_channels), the target first
     names: list | None  # of the channels; None for an array
     times: pd.Index  # of the steps; with several levels the last one is the time
@@ -26,9 +33,7 @@ def as_frame(series: Any) -> Any:
     return series
 
 
-def read(
-    series: Any, target: Hashable, n_steps: int, horizon: int = 0
-) -> list[SeriesArrays]:
+def read(series: Any, target: Hashable) -> list[SeriesArrays]:
     """Read one series, a list of series or a panel.
 
     Parameters
@@ -36,16 +41,15 @@ def read(
     series : array-like, Series or DataFrame, or list of these
     target : hashable
         The channel to put first; None takes the only one.
-    n_steps, horizon : int
-        A series must have at least so many time steps together.
 
     Returns
     -------
     list of SeriesArrays
+        All of the same channels.
     """
-    kinds = np.ndarray | pd.Series | pd.DataFrame
+    series = _as_pandas(series)
     parts = [("series", series)]
-    if isinstance(series, list | tuple) and any(isinstance(s, kinds) for s in series):
+    if isinstance(series, list | tuple) and any(map(_is_series, series)):
         parts = [(f"series[{i}]", part) for i, part in enumerate(series)]
     elif isinstance(series, pd.Series | pd.DataFrame) and series.index.nlevels > 1:
         level = 0 if series.index.nlevels == 2 else [*range(series.index.nlevels - 1)]
@@ -53,33 +57,38 @@ def read(
         parts = [(f"series {name!r}", part) for name, part in groups]
     if not parts:
         raise ValueError("series is a panel without rows. Give at least one series.")
-    read = [read_one(*part, target, n_steps, horizon) for part in parts]
-    kept = [(one.names, one.values.shape[1]) for one in read]
-    for (called, _), kind in zip(parts, kept, strict=True):
-        if kind != kept[0]:
+    return _of_one_kind([read_one(*part, target) for part in parts])
+
+
+def _of_one_kind(parts: list[SeriesArrays]) -> list[SeriesArrays]:
+    """Refuse series of different channels, but for the columns of a wide table."""
+    kinds = [(part.names, part.values.shape[1]) for part in parts]
+    if all(names is not None and n_channels == 1 for names, n_channels in kinds):
+        same = all(names == kinds[0][0] for names, _ in kinds)
+        return parts if same else [part._replace(names=["y"]) for part in parts]
+    for part, kind in zip(parts, kinds, strict=True):
+        if kind != kinds[0]:
             raise ValueError(
-                f"{called} has {kind[1]} channel(s) named {kind[0]}, but the first "
-                f"series {kept[0][1]} named {kept[0][0]} (None: an array). Give all "
-                "series the same kind and the same channels."
+                f"{part.called} has {kind[1]} channel(s) named {kind[0]}, but the "
+                f"first series {kinds[0][1]} named {kinds[0][0]} (None: an array). "
+                "Give all series the same kind and the same channels."
             )
-    return read
+    return parts
 
 
-def read_one(
-    called: str, series: Any, target: Hashable, n_steps: int, horizon: int = 0
-) -> SeriesArrays:
+def read_one(called: str, series: Any, target: Hashable) -> SeriesArrays:
     """Check one series; copy it only where its channels have to be moved."""
-    frame, array = as_frame(series), None
+    frame, array = as_frame(_as_pandas(series)), None
     names: list
     times: pd.Index
     if isinstance(frame, pd.DataFrame):
         names, times = list(frame.columns), frame.index
         channels = [
-            _as_numbers(frame.iloc[:, k].to_numpy(), f"column {name!r} of {called}")
+            _column(frame.iloc[:, k].to_numpy(), name, called, alone=len(names) == 1)
             for k, name in enumerate(names)
         ]
     else:
-        array = _as_numbers(np.asarray(series), called)
+        array = _as_numbers(np.asarray(unmasked(series)), called)
         if array.ndim not in (1, 2):
             raise ValueError(
                 f"{called} has {array.ndim} dimension(s), but must have shape "
@@ -89,7 +98,6 @@ def read_one(
         names, times = list(range(len(channels))), pd.RangeIndex(len(array))
     first = _position(target, names, called)
     _check_order(times.get_level_values(-1), called)
-    check_length(len(times), n_steps, horizon, called)
     channels.insert(0, channels.pop(first))
     names.insert(0, names.pop(first))
     if len(channels) == 1:
@@ -98,20 +106,100 @@ def read_one(
         values = array
     else:
         values = np.column_stack(channels)
-    return SeriesArrays(values, names if array is None else None, times)
+    return SeriesArrays(called, values, names if array is None else None, times)
 
 
-def _as_numbers(values: NDArray, called: str) -> NDArray:
+# ------------------------------------------------------------------- other libraries
+
+
+def _is_series(part: Any) -> bool:
+    return isinstance(part, _OWN) or _is_foreign(part)
+
+
+def _is_foreign(series: Any) -> bool:
+    """Tell whether something is a frame or series of polars, pyarrow or the like."""
+    if isinstance(series, _OWN):
+        return False
+    return hasattr(series, "to_pandas") or hasattr(series, "__dataframe__")
+
+
+def _as_pandas(series: Any) -> Any:
+    """Return another library's frame or series as pandas', anything else as it came."""
+    if not _is_foreign(series):
+        return series
+    converted = _converted(series)
+    unnamed = isinstance(converted, pd.Series) and converted.name == ""  # in polars
+    return converted.rename(None) if unnamed else converted
+
+
+def _converted(series: Any) -> Any:
+    """Convert by the way that keeps most: names, values, and the index if there is."""
+    if hasattr(series, "to_pandas"):
+        with suppress(ImportError):  # polars needs pyarrow for it
+            return series.to_pandas()
+    with suppress(ImportError):  # comes with scikit-learn from 1.9 on
+        import narwhals
+
+        read = narwhals.from_native(
+            series, eager_only=True, allow_series=True, pass_through=True
+        )
+        if isinstance(read, narwhals.Series):
+            return pd.Series(read.to_numpy(), name=read.name, copy=False)
+        if isinstance(read, narwhals.DataFrame):
+            columns = {name: read[name].to_numpy() for name in read.columns}
+            return pd.DataFrame(columns, copy=False)
+    with warnings.catch_warnings():  # pandas 3 has deprecated the protocol
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return pd.api.interchange.from_dataframe(series)
+
+
+# -------------------------------------------------------------------- values and labels
+
+
+def unmasked(array: Any) -> Any:
+    """Return a masked array with NaN for what is masked, anything else as it came."""
+    if not isinstance(array, np.ma.MaskedArray):
+        return array
+    if not np.ma.is_masked(array) or array.dtype.kind not in "biufO":
+        return array.data
+    dtype = float if array.dtype.kind in "biu" else array.dtype
+    return np.ma.filled(array.astype(dtype), np.nan)
+
+
+def _as_numbers(values: NDArray, called: str, remedy: str = _ENCODE) -> NDArray:
     try:
-        values = values.astype(float) if values.dtype == object else values
+        if values.dtype == object:
+            values = np.where(pd.isna(values), np.nan, values).astype(float)
         if values.dtype.kind not in "biuf":
             raise TypeError("not a dtype of real numbers")
     except (TypeError, ValueError) as error:
         raise TypeError(
             f"{called} has dtype {values.dtype}, but must hold real numbers: {error}. "
-            "Encode or drop it."
+            f"{remedy}"
         ) from error
     return values
+
+
+def _column(values: NDArray, name: Hashable, called: str, alone: bool) -> NDArray:
+    """Return a column of a frame as numbers; say of dates where they belong."""
+    called = f"column {name!r} of {called}"
+    if not alone and values.dtype.kind not in "biuf" and _are_times(values):
+        remedy = (
+            "It holds dates or times: set it as the index of a pandas frame, as "
+            f"set_index({name!r}) does, or drop it."
+        )
+        return _as_numbers(values, called, remedy)
+    return _as_numbers(values, called)
+
+
+def _are_times(values: NDArray) -> bool:
+    """Tell whether values are dates, times or periods, as such or as text."""
+    some = pd.Series(values).dropna().head(3)
+    kind = infer_dtype(some)
+    if kind == "string":
+        read = pd.to_datetime(some, format="ISO8601", errors="coerce")
+        return bool(read.notna().all())
+    return kind.startswith(("date", "time", "period"))
 
 
 def _position(target: Hashable, names: list, called: str) -> int:
@@ -119,12 +207,15 @@ def _position(target: Hashable, names: list, called: str) -> int:
         raise ValueError(f"{called} has two columns of one name: {names}. Rename them.")
     if target is None and len(names) == 1:
         return 0
-    if target not in names:
-        raise ValueError(
-            f"target={target!r}, but must name the column of {called} to forecast, one "
-            f"of {names}."
-        )
-    return names.index(target)
+    with suppress(TypeError):  # a tuple that holds a list
+        # By hash: pd.NA is equal to nothing, and says so by raising.
+        positions = {name: k for k, name in enumerate(names)}
+        if target in positions:
+            return positions[target]
+    raise ValueError(
+        f"target={target!r}, but must name the column of {called} to forecast, one "
+        f"of {names}."
+    )
 
 
 def _check_order(times: pd.Index, called: str) -> None:
@@ -143,6 +234,7 @@ def _check_order(times: pd.Index, called: str) -> None:
 
 
 def check_length(length: int, n_steps: int, horizon: int, called: str) -> None:
+    """Refuse a series too short for one window and what follows it."""
     if length < n_steps + horizon:
         asked, smaller = f"n_steps={n_steps}", "n_steps"
         if horizon:

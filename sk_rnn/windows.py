@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Hashable
 from contextlib import suppress
 from numbers import Integral
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -24,9 +25,17 @@ from sklearn.utils.validation import (
 from sk_rnn._calendar import following, text_of, warn_of_gaps
 from sk_rnn._rows import window_labels
 from sk_rnn._saving import TIME_INDEX, pack, unpack
-from sk_rnn._series import SeriesArrays, as_frame, read, read_one
+from sk_rnn._series import (
+    SeriesArrays,
+    as_frame,
+    check_length,
+    read,
+    read_one,
+    unmasked,
+)
 
-_COUNT = Interval(Integral, 1, None, closed="left")
+_COUNT = Interval(Integral, 1, sys.maxsize, closed="both")  # NumPy counts no further
+_MOST_PADDING = 1_000_000  # steps; who asks for more has mistyped, and needs no memory
 
 _validated = validate_params(
     {
@@ -34,6 +43,7 @@ _validated = validate_params(
         "horizon": [_COUNT],
         "target": [Hashable],
         "stride": [_COUNT],
+        "dropna": ["boolean"],
     },
     prefer_skip_nested_validation=True,
 )
@@ -47,6 +57,7 @@ def make_windows(
     *,
     target: Hashable = None,
     stride: int = 1,
+    dropna: bool = False,
 ) -> tuple[Any, Any]:
     """Cut a series into windows and the values that follow them.
 
@@ -59,17 +70,19 @@ def make_windows(
         X[1] = series[1:4]          [ x   x   x ] y   y         y[1] = series[4:6]
         X[2] = series[2:5]              [ x   x   x ] y   y     y[2] = series[5:7]
 
-    With ``s = i * stride``, ``X[i]`` is ``series[s : s + n_steps]`` and ``y[i]`` is
-    ``series[s + n_steps : s + n_steps + horizon]``: the first window starts with the
-    series, and there are ``(n_timesteps - n_steps - horizon) // stride + 1`` of them.
+    With ``n = n_timesteps - n_steps - horizon`` and ``s = n % stride + i * stride``,
+    ``X[i]`` is ``series[s : s + n_steps]`` and ``y[i]`` is
+    ``series[s + n_steps : s + n_steps + horizon]``. There are ``n // stride + 1`` rows,
+    and the last one ends with the series, whatever the stride.
 
     Parameters
     ----------
     series : array-like or DataFrame of shape (n_timesteps,) or \
             (n_timesteps, n_channels), or list of these
         Values in time order. A list of arrays or pandas objects is several series of
-        the same channels. A MultiIndex makes a panel: its last level is the time,
-        the others name the series.
+        the same channels; single channels may have different names, and are then all
+        called ``y``. A MultiIndex makes a panel: its last level is the time, the others
+        name the series. Frames of polars, pyarrow and the like are read as pandas'.
     n_steps : int
         Time steps in a window.
     horizon : int, default=1
@@ -78,7 +91,11 @@ def make_windows(
         The channel to forecast: a column's name, or its position in an array. It
         becomes channel 0. None takes the only channel there is.
     stride : int, default=1
-        Time steps from the start of one window to the start of the next.
+        Time steps from the start of one window to the start of the next, counted from
+        the end: the newest values are always among the targets.
+    dropna : bool, default=False
+        Whether to leave out the windows that hold missing values, or whose targets do.
+        By default they stay, as NaN.
 
     Returns
     -------
@@ -89,11 +106,18 @@ def make_windows(
         1-D for ``horizon=1``; named ``High[t]``, ``High[t+1]``. The rows of pandas
         objects are labelled by the time of the first value forecast.
 
+    Warns
+    -----
+    UserWarning
+        If some series of several are shorter than ``n_steps + horizon``. They are left
+        out.
+
     Raises
     ------
     ValueError
-        If a series is shorter than ``n_steps + horizon``, its time labels are not
-        strictly increasing, or `target` is not one of its channels.
+        If the only series, or every one, is shorter than ``n_steps + horizon``; if
+        time labels are not strictly increasing, `target` is not one of the channels,
+        or `dropna` leaves no window.
     TypeError
         If a series does not hold real numbers.
 
@@ -105,10 +129,14 @@ def make_windows(
     Notes
     -----
     The rows of one series are read-only views: a million time steps do not become
-    sixty million numbers, and a series changed in place changes its windows. Only
-    several channels that are not stored step by step, target first, are copied,
-    once. The dtype is the series' own, and windows hold what the series holds,
-    missing values included.
+    sixty million numbers, and a series changed in place changes its windows. Use
+    ``X.copy()`` for a table to write to; pandas 3 copies ``X`` by itself, but not what
+    was cut out of an ``X`` that is gone. Copied, once, are several channels that are
+    not stored step by step, target first, and the rows kept where `dropna` leaves some
+    out.
+
+    The dtype is the series' own. What is masked, None or ``pd.NA`` becomes NaN, and
+    integers with such values floats.
 
     Windows never cross the end of a series. The rows of several series are sorted by
     time, within a time by series, so that a split by rows is a split in time; arrays
@@ -134,19 +162,27 @@ def make_windows(
     2021-03-04    7
     Freq: D, Name: High[t], dtype: int64
     """
-    parts = read(series, target, n_steps, horizon)
-    tables = [_cut(part, n_steps, horizon, stride) for part in parts]
-    X, y, labels = tables[0] if len(tables) == 1 else _merge(tables)
+    n_steps, horizon, stride = int(n_steps), int(horizon), int(stride)
+    parts = _long_enough(read(series, target), n_steps, horizon)
+    tables = [_cut(part, n_steps, horizon, stride, dropna) for part in parts]
+    if not any(len(table.times) for table in tables):
+        raise ValueError(
+            f"dropna=True leaves none of {sum(len(table.y) for table in tables)} "
+            f"window(s): n_steps={n_steps} and horizon={horizon} ask for "
+            f"{n_steps + horizon} time steps in a row without a missing value. Use a "
+            "smaller n_steps or horizon, or fill in the series first, for example with "
+            "pandas' interpolate or sktime's Imputer."
+        )
+    X, y, times = _merge(tables)
     y = y[:, 0] if horizon == 1 else y
     names = parts[0].names
     if names is None:
         return X, y
-    columns = window_labels(names, n_steps)
-    frame = pd.DataFrame(X, index=labels, columns=columns, copy=False)
     ahead = [f"{names[0]}[t]", *(f"{names[0]}[t+{k}]" for k in range(1, horizon))]
-    if horizon == 1:
-        return frame, pd.Series(y, index=labels, name=ahead[0], copy=False)
-    return frame, pd.DataFrame(y, index=labels, columns=ahead, copy=False)
+    return (
+        _labelled(X, times, window_labels(names, n_steps)),
+        _labelled(y, times, ahead[0] if horizon == 1 else ahead),
+    )
 
 
 @_validated
@@ -157,7 +193,8 @@ def last_window(series: Any, n_steps: int, *, target: Hashable = None) -> Any:
     ----------
     series : array-like or DataFrame of shape (n_timesteps,) or \
             (n_timesteps, n_channels), or list of these
-        As for `make_windows`; `n_steps` time steps suffice.
+        As for `make_windows`; missing values stay. In front of a series shorter than
+        a window, its first value is repeated.
     n_steps : int
         Time steps in a window.
     target : hashable, default=None
@@ -191,14 +228,14 @@ def last_window(series: Any, n_steps: int, *, target: Hashable = None) -> Any:
                 High[t-2]  High[t-1]
     2021-03-05          8          7
     """
-    parts = read(series, target, n_steps)
-    rows = [view_windows(part.values[-n_steps:], n_steps) for part in parts]
+    n_steps = int(n_steps)
+    parts = read(series, target)
+    rows = [_last_row(part, n_steps) for part in parts]
     X = rows[0] if len(rows) == 1 else np.concatenate(rows)
     names = parts[0].names
     if names is None:
         return X
-    index, columns = _next_labels(parts), window_labels(names, n_steps)
-    return pd.DataFrame(X, index=index, columns=columns, copy=False)
+    return _labelled(X, _next_labels(parts), window_labels(names, n_steps))
 
 
 class WindowTransformer(TransformerMixin, BaseEstimator):
@@ -211,9 +248,10 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
 
     Without `series`, ``X`` itself is the series, its rows in time order, and each row
     becomes the `n_steps` rows before it. The start is padded with the first row, the
-    only one that appears in its own window, and missing values are refused. A test
-    part then begins without the history in the training part: use this form for a
-    single fit.
+    only one that appears in its own window. A test part then begins without the history
+    in the training part: use this form for a single fit.
+
+    Missing values stay in the windows, in both forms.
 
     Parameters
     ----------
@@ -278,8 +316,10 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
         -------
         self : object
         """
-        validate_data(self, X, skip_check_array=self.series is not None)
-        if self.series is not None:
+        if self.series is None:
+            _check_padding(int(self.n_steps), len(self._read_X(X, reset=True)), "X")
+        else:
+            validate_data(self, X, skip_check_array=True)
             self._read_series()
         return self
 
@@ -299,20 +339,26 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         self._validate_params()  # set_params may have changed them since fit
+        n_steps = int(self.n_steps)
         if self.series is None:
-            values = validate_data(self, X, reset=False)
-            padding = np.repeat(values[:1], self.n_steps, axis=0)
-            windows = view_windows(np.concatenate([padding, values[:-1]]), self.n_steps)
+            values = self._read_X(X, reset=False)
+            windows = view_windows(_padded(values, n_steps, "X")[:-1], n_steps)
         else:
-            windows = _windows_before(X, self._read_series(), self.n_steps)
+            windows = _windows_before(X, self._read_series(), n_steps)
         if not isinstance(X, pd.DataFrame):
             return windows
-        columns = self.get_feature_names_out()
-        return pd.DataFrame(windows, index=X.index, columns=columns, copy=False)
+        return _labelled(windows, X.index, self.get_feature_names_out())
+
+    def _read_X(self, X: Any, reset: bool) -> NDArray:
+        """Return X as the series that it is without `series`."""
+        X = unmasked(X)
+        return validate_data(self, X, reset=reset, ensure_all_finite="allow-nan")
 
     def _read_series(self) -> SeriesArrays:
         first = next(iter(as_frame(self.series).columns), None)
-        return read_one("series", self.series, first, self.n_steps)
+        one = read_one("series", self.series, first)
+        check_length(len(one.times), int(self.n_steps), 0, one.called)
+        return one
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray:
         """Return the labels ``name[t-k]`` of the columns that `transform` returns.
@@ -331,10 +377,11 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
             names = _check_feature_names_in(self, input_features)
         else:
             names = as_frame(self.series).columns
-        return np.array(window_labels(names, self.n_steps), dtype=object)
+        return np.array(window_labels(names, int(self.n_steps)), dtype=object)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32", "int64", "int32"]
         return tags
 
@@ -351,21 +398,61 @@ def view_windows(values: NDArray, n_steps: int) -> NDArray:
     return sliding_window_view(values.reshape(-1), n_steps * n_channels)[::n_channels]
 
 
+class _Table(NamedTuple):
+    """The windows of one series, as views, and those to keep."""
+
+    X: NDArray  # (n_windows, n_steps * n_channels)
+    y: NDArray  # (n_windows, horizon)
+    kept: Any  # which rows to keep, a slice or flags
+    times: pd.Index  # of the rows kept
+
+
+def _long_enough(
+    parts: list[SeriesArrays], n_steps: int, horizon: int
+) -> list[SeriesArrays]:
+    """Leave out series too short for a window, with a warning; refuse all of them."""
+    lengths = [len(part.times) for part in parts]
+    long = [part for part in parts if len(part.times) >= n_steps + horizon]
+    if not long:
+        called = parts[int(np.argmax(lengths))].called
+        called = called if len(parts) == 1 else f"The longest series, {called},"
+        check_length(max(lengths), n_steps, horizon, called)
+    if len(long) < len(parts):
+        first = next(part for part in parts if len(part.times) < n_steps + horizon)
+        warnings.warn(
+            f"{len(parts) - len(long)} of {len(parts)} series have fewer than "
+            f"{n_steps + horizon} time steps, as n_steps={n_steps} and "
+            f"horizon={horizon} need, and are left out. The first of them is "
+            f"{first.called} with {len(first.times)}.",
+            stacklevel=4,  # scikit-learn's validation lies in between
+        )
+    return long
+
+
 def _cut(
-    one: SeriesArrays, n_steps: int, horizon: int, stride: int
-) -> tuple[NDArray, NDArray, pd.Index]:
-    """View one series as its windows, their targets and the times of these."""
-    y = view_windows(one.values[n_steps:, :1], horizon)[::stride]
-    X = view_windows(one.values, n_steps)[::stride][: len(y)]
-    return X, y, one.times[n_steps:][::stride][: len(y)]
+    one: SeriesArrays, n_steps: int, horizon: int, stride: int, dropna: bool
+) -> _Table:
+    """View one series as windows and targets, and choose the rows to keep."""
+    n_windows = len(one.times) - n_steps - horizon + 1
+    counted = slice((n_windows - 1) % stride, n_windows, stride)  # the last one always
+
+    def cut(values: NDArray) -> tuple[NDArray, NDArray]:
+        y = view_windows(values[n_steps:, :1], horizon)
+        return view_windows(values, n_steps)[counted], y[counted]
+
+    kept: Any = slice(None)
+    if dropna and (missing := np.isnan(one.values)).any():
+        in_X, in_y = cut(missing)
+        kept = ~(in_X.any(axis=1) | in_y.any(axis=1))
+    return _Table(*cut(one.values), kept, one.times[n_steps:][counted][kept])
 
 
-def _merge(
-    tables: list[tuple[NDArray, NDArray, pd.Index]],
-) -> tuple[NDArray, NDArray, pd.Index]:
+def _merge(tables: list[_Table]) -> tuple[NDArray, NDArray, pd.Index]:
     """Copy the windows of several series into one table, sorted by time."""
-    Xs, ys, labels = zip(*tables, strict=True)
-    times = labels[0].append(list(labels[1:]))
+    if len(tables) == 1:
+        X, y, kept, labels = tables[0]
+        return X[kept], y[kept], labels
+    times = tables[0].times.append([table.times for table in tables[1:]])
     try:
         # Stable: at equal times the series keep their order.
         order = times.get_level_values(-1).argsort(kind="stable")
@@ -374,14 +461,58 @@ def _merge(
             "The time labels of the series can't be compared. Give all series the same "
             "kind of index, with the same time zone or frequency."
         ) from error
-    rows = np.split(np.argsort(order), np.cumsum([len(y) for y in ys])[:-1])
-    merged = []
-    for blocks in (Xs, ys):
-        table = np.empty((len(order), blocks[0].shape[1]), np.result_type(*blocks))
-        for block, places in zip(blocks, rows, strict=True):
-            table[places] = block
-        merged.append(table)
-    return merged[0], merged[1], times[order]
+    ends = np.cumsum([len(table.times) for table in tables])
+    rows = np.split(np.argsort(order), ends[:-1])
+    kept = [table.kept for table in tables]
+    X = _placed([table.X for table in tables], kept, rows)
+    y = _placed([table.y for table in tables], kept, rows)
+    return X, y, times[order]
+
+
+def _placed(blocks: list[NDArray], kept: list, rows: list[NDArray]) -> NDArray:
+    """Copy what is kept of several blocks into the given rows of one table."""
+    shape = sum(map(len, rows)), blocks[0].shape[1]
+    table = np.empty(shape, np.result_type(*blocks))
+    for block, some, places in zip(blocks, kept, rows, strict=True):
+        table[places] = block[some]
+    return table
+
+
+def _padded(values: NDArray, n_steps: int, called: str) -> NDArray:
+    """Repeat the first value in front, as the window of a first step needs it."""
+    _check_padding(n_steps, len(values), called)
+    return np.concatenate([np.repeat(values[:1], n_steps, axis=0), values])
+
+
+def _check_padding(n_steps: int, length: int, called: str) -> None:
+    """Refuse to fill the memory with repetitions of one value."""
+    if n_steps - length > _MOST_PADDING:
+        raise ValueError(
+            f"n_steps={n_steps}, but {called} has only {length} time step(s), and no "
+            f"more than {_MOST_PADDING} are filled in. Use a smaller n_steps."
+        )
+
+
+def _last_row(one: SeriesArrays, n_steps: int) -> NDArray:
+    """View the last window of a series; copy only one that has to be padded."""
+    recent = one.values[-n_steps:]
+    if not len(recent):
+        check_length(0, n_steps, 0, one.called)
+    if len(recent) < n_steps:
+        recent = _padded(recent, n_steps, one.called)[-n_steps:]
+    return view_windows(recent, n_steps)
+
+
+def _labelled(values: NDArray, index: pd.Index, columns: Any) -> Any:
+    """Return values as a frame, or 1-D ones as a Series, without a copy."""
+    if values.ndim == 1:
+        labelled: Any = pd.Series(values, index=index, name=columns, copy=False)
+    else:
+        labelled = pd.DataFrame(values, index=index, columns=columns, copy=False)
+    if not values.flags.writeable:
+        # pandas 3 writes in place, in vain, unless a second object has the values too.
+        object.__setattr__(labelled, "_views", labelled.copy(deep=False))
+    return labelled
 
 
 def _windows_before(X: Any, series: SeriesArrays, n_steps: int) -> NDArray:

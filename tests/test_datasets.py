@@ -140,10 +140,33 @@ def test_rows_longer_than_the_header(tmp_path):
 
 
 def test_price_that_is_no_number_is_named(tmp_path):
-    path = write(tmp_path, "2020-01-02,1,1,cheap,1,5,0,0")
+    path = write(tmp_path, "2020-01-02,1,1,1,1,5,0,0", "2020-01-01,1,1,cheap,1,5,0,0")
 
-    with pytest.raises(ValueError, match=r"not a number: .*'cheap'.*'Low'"):
+    with pytest.raises(
+        ValueError,
+        match=r"path='.*prices\.csv' .* not a number: 'cheap' in .*'Low' of data row 2",
+    ):
         read_mastercard(path)
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("9" * 400, r"'9*\.\.\.9*'"),
+        ("9" * 5000, "'inf'"),
+        ("-1e999", "'-inf'"),
+        ("inf", "'inf'"),
+        ("1+2j", r"'1\+2j'"),
+    ],
+    ids=["400 digits", "5000 digits", "exponent", "inf", "complex"],
+)
+def test_price_that_no_float_holds_is_named(tmp_path, cell, shown):
+    path = write(tmp_path, "2020-01-02,1,1,1,1,5,0,0", f"2020-01-03,1,1,1,{cell},5,0,0")
+
+    message = rf"prices\.csv' .* not a number: {shown} in .*'Close' of data row 2"
+    with pytest.raises(ValueError, match=message) as caught:
+        read_mastercard(path)
+    assert len(str(caught.value)) < 300
 
 
 def test_sp500():

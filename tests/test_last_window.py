@@ -141,3 +141,19 @@ def test_series_of_a_panel_are_named_together():
         ["2021-03-07", None, None, "2020-10-01", "2020-10-01"]
     )
     assert last.index.equals(pd.MultiIndex.from_arrays([list("ABCDE"), next_times]))
+
+
+def test_a_short_series_is_padded_with_its_first_value(panel):
+    assert_array_equal(last_window([1, 2], n_steps=4), [[1, 1, 1, 2]])
+    assert_array_equal(
+        last_window(np.array([[1, 10], [2, 20]]), n_steps=3, target=1),
+        [[10, 1, 10, 1, 20, 2]],
+    )
+    last = last_window(panel, n_steps=5, target="High")
+    assert_array_equal(last["High[t-5]"], [32, 1])
+    assert_array_equal(last["High[t-1]"], [35, 5])
+
+
+def test_counts_of_any_integer_type():
+    for count in np.uint8(3), np.int64(3), np.int8(3):
+        assert_array_equal(last_window(np.arange(300.0), count), [[297, 298, 299]])

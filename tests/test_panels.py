@@ -4,11 +4,12 @@ import tracemalloc
 
 import numpy as np
 import pandas as pd
+import pytest
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal, assert_index_equal, assert_series_equal
 from sklearn.model_selection import TimeSeriesSplit
 
-from sk_rnn import make_windows
+from sk_rnn import last_window, make_windows
 
 DAYS = pd.date_range("2021-03-01", periods=6, name="Date")
 
@@ -92,3 +93,34 @@ def test_several_series_cost_the_result_and_one_copy():
         result = np.asarray(X).nbytes + y.nbytes  # 49 MB
         # A copy of the series is 2.4 MB; times, their order and labels cost some too.
         assert peak < 1.35 * result
+
+
+def test_series_too_short_are_left_out(panel):
+    message = (
+        r"1 of 2 series have fewer than 6 time steps, as n_steps=4 and horizon=2 need, "
+        r"and are left out. The first of them is series 'V' with 4\."
+    )
+    with pytest.warns(UserWarning, match=message) as caught:
+        X, y = make_windows(panel, n_steps=4, horizon=2, target="High")
+    assert [warning.filename for warning in caught] == [__file__]
+    expected = make_windows(panel.loc[["MA"]], n_steps=4, horizon=2, target="High")
+    assert_frame_equal(X, expected[0])
+    assert_frame_equal(y, expected[1])
+    with pytest.warns(UserWarning, match=r"2 of 3 series .* is series\[0\] with 0\."):
+        X, y = make_windows([np.arange(0), np.arange(4), np.arange(2)], n_steps=2)
+    assert_array_equal(y, [2, 3])
+
+
+def test_columns_of_a_wide_table_are_all_y():
+    wide = pd.DataFrame({"A": [1, 2, 3], "B": [10, 20, 30]}, DAYS[:3])
+    X, y = make_windows([wide["A"], wide["B"]], n_steps=2)
+    assert list(X) == ["y[t-2]", "y[t-1]"]
+    assert y.name == "y[t]"
+    assert_array_equal(X, [[1, 2], [10, 20]])
+    last = last_window([wide["A"], wide[["B"]]], n_steps=1)
+    assert list(last) == ["y[t-1]"]
+    assert_array_equal(last, [[3], [30]])
+    # One name for all is kept, and asked for it is looked for in all.
+    assert make_windows([wide["A"], wide["A"]], n_steps=2)[1].name == "A[t]"
+    with pytest.raises(ValueError, match=r"target='A', .*column of series\[1\]"):
+        make_windows([wide["A"], wide["B"]], n_steps=2, target="A")

@@ -188,6 +188,25 @@ def test_step_out_of_range(pyplot, step):
         ForecastDisplay.from_predictions(y, y, step=step)
 
 
+@pytest.mark.parametrize("step", [0.5, 1.0, True, "0", None])
+def test_step_must_be_a_count(pyplot, step):
+    y = pd.DataFrame({"High[t]": [1.0, 2.0], "High[t+1]": [2.0, 3.0]})
+
+    with pytest.raises(ValueError, match=rf"'step' parameter .* an int.* Got {step!r}"):
+        ForecastDisplay.from_predictions(y, y, step=step)
+    display = ForecastDisplay.from_predictions(y, y, step=np.uint8(1))
+    np.testing.assert_array_equal(display.y_true, [2.0, 3.0])
+
+
+@pytest.mark.parametrize("ax", [3, "ax", []], ids=repr)
+def test_axes_must_be_axes(pyplot, trained, ax):
+    message = r"'ax' parameter must be a matplotlib Axes or None\. Got "
+    with pytest.raises(ValueError, match=message):
+        ForecastDisplay.from_predictions([1.0], [2.0], ax=ax)
+    with pytest.raises(ValueError, match=message):
+        LossCurveDisplay.from_estimator(trained, ax=ax)
+
+
 @pytest.mark.parametrize("pred", [np.ones(3), np.ones((4, 2)), np.ones((4, 1))])
 def test_shapes_must_be_equal(pyplot, pred):
     with pytest.raises(ValueError, match=r"shape \(4,\) and y_pred \("):

@@ -45,8 +45,6 @@ def test_a_wrong_window_scaler_is_named(airline):
 
 def test_bad_values(airline, exogenous):
     forecaster = GRUForecaster(**SMALL)
-    with pytest.raises(ValueError, match="missing data"):
-        forecaster.fit(airline.where(airline.index != "1950-03"), fh=[1])
     with pytest.raises(ValueError, match="y contains infinity"):
         forecaster.fit(airline.where(airline < 600, np.inf), fh=[1])
     X = exogenous.where(exogenous < 7, np.inf)
@@ -75,6 +73,27 @@ def test_a_time_given_twice_is_named(columns):
     with pytest.raises(ValueError, match=rf"X must be sorted by time.*{row}"):
         forecaster.predict(X=X)
     forecaster.update(y_once[150:], X=X_once[150:])
+
+
+def test_an_empty_series(airline):
+    for strategy in "direct", "recursive":
+        forecaster = GRUForecaster(**SMALL, strategy=strategy)
+        message = r"y has 0 time step\(s\), but n_steps=6 and horizon=1 need at least 7"
+        with pytest.raises(ValueError, match=message):
+            forecaster.fit(airline[:0], fh=[1, 2])
+
+
+def test_an_array_after_fit_does_not_tell_its_times(airline):
+    """Else sktime counts from 0 again, over the first values."""
+    forecaster = GRUForecaster(**SMALL).fit(airline.to_numpy(), fh=[1])
+    expected = forecaster.predict()
+    message = r"NumPy array, .* from 0 again, .* end with 143\. Pass a pandas Series"
+    for method in "update", "update_predict", "update_predict_single":
+        with pytest.raises(ValueError, match=message):
+            getattr(forecaster, method)(np.array([400.0, 410.0]))
+    np.testing.assert_array_equal(forecaster.predict(), expected)
+    more = pd.Series([400.0, 410.0], index=[144, 145])
+    assert forecaster.update(more).predict().index.tolist() == [146]
 
 
 def test_bad_exogenous_data(airline, exogenous):

@@ -188,3 +188,36 @@ def test_it_learns(wave):
         )
         error = forecaster.fit(train, fh=fh).score(test, fh=fh)
         assert error < 0.3 * NaiveForecaster().fit(train).score(test, fh=fh)
+
+
+@pytest.mark.parametrize(
+    ("length", "fraction", "numbers"),
+    [
+        (36, 0.1, "Of 13 windows, .* would hold out 1, and leave 1 to train"),
+        (35, 0.1, "Of 12 windows, .* would hold out 1, and leave 0 to train"),
+        (48, 0.2, "Of 25 windows, .* would hold out 5, and leave 9 to train"),
+    ],
+)
+def test_early_stopping_leaves_most_windows_to_train_on(
+    length, fraction, numbers, airline
+):
+    params = {**SMALL, "n_steps": 12, "dtype": "float64", "early_stopping": True}
+    forecaster = GRUForecaster(**params, validation_fraction=fraction)
+    message = f"{numbers} on: .* shorter fh.* validation_fraction or early_stopping="
+    with pytest.warns(UserWarning, match=message) as caught:
+        forecaster.fit(airline[:length], fh=np.arange(1, 13))
+    assert [warning.filename for warning in caught] == [__file__]
+    # The training loss is watched, over all windows.
+    expected = forecaster.clone().set_params(validation_fraction=None)
+    expected.fit(airline[:length], fh=np.arange(1, 13))
+    assert forecaster.regressor_.history_ == expected.regressor_.history_
+    # Where they are many, some are held out without a warning.
+    forecaster.fit(airline[:length], fh=[1])
+    assert "val_loss" in forecaster.regressor_.history_
+
+
+def test_counts_of_any_integer_type(airline):
+    forecaster = GRUForecaster(**{**SMALL, "n_steps": np.uint8(6)})
+    forecasts = forecaster.fit(airline, fh=np.array([1, 2], np.uint8)).predict()
+    expected = GRUForecaster(**SMALL).fit(airline, fh=[1, 2]).predict()
+    pd.testing.assert_series_equal(forecasts, expected)

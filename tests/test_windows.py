@@ -1,5 +1,6 @@
 """make_windows: rows, labels and views of one series."""
 
+import sys
 import tracemalloc
 
 import numpy as np
@@ -27,6 +28,16 @@ def test_horizon_and_stride_by_hand():
     # Windows start at 0, 2 and 4; one from 6 would have no continuation.
     assert_array_equal(X, [[0, 1, 2], [2, 3, 4], [4, 5, 6]])
     assert_array_equal(y, [[3, 4], [5, 6], [7, 8]])
+
+
+def test_stride_counts_from_the_end():
+    X, y = make_windows(range(9), n_steps=3, horizon=2, stride=3)
+    # The newest values are the last targets: windows start at 4 and 1.
+    assert_array_equal(X, [[1, 2, 3], [4, 5, 6]])
+    assert_array_equal(y, [[4, 5], [7, 8]])
+    X, y = make_windows(range(9), n_steps=3, stride=sys.maxsize)
+    assert_array_equal(X, [[5, 6, 7]])
+    assert_array_equal(y, [8])
 
 
 def test_channels_by_hand():
@@ -67,7 +78,7 @@ def test_equals_a_naive_double_loop(data, n_steps, horizon, stride, n_channels, 
     X_last = last_window(given_as, n_steps, target=target)
 
     order = [target, *(c for c in range(n_channels) if c != target)]
-    rows, targets, start = [], [], 0
+    rows, targets, start = [], [], (length - n_steps - horizon) % stride
     while start + n_steps + horizon <= length:
         shifts = (0, 1000) if layout == "sorted list" else (0,)
         for shift in shifts:
@@ -140,7 +151,7 @@ def test_labels_of_a_frame():
 def test_labels_of_a_series():
     X, y = make_windows(pd.Series(range(6), DAYS, name="High"), n_steps=4, stride=2)
     assert list(X) == ["High[t-4]", "High[t-3]", "High[t-2]", "High[t-1]"]
-    assert_series_equal(y, pd.Series([4], DAYS[4:5], name="High[t]"), check_freq=False)
+    assert_series_equal(y, pd.Series([5], DAYS[5:6], name="High[t]"), check_freq=False)
 
 
 @pytest.mark.parametrize(
@@ -188,6 +199,24 @@ def test_views_can_not_be_written_through():
     for view in (X, y):
         with pytest.raises(ValueError, match="read-only"):
             view[0] = 0
+
+
+@pytest.mark.skipif(pd.__version__ < "3", reason="pandas 3 copies on write")
+def test_frames_of_views_are_copied_when_written_to(prices):
+    kept = prices.copy()
+    for series, target in ((prices["High"], None), (prices, "High")):
+        X, y = make_windows(series, n_steps=4, horizon=2, target=target)
+        train = X[:20]
+        for frame in (X, y, train, last_window(series, 4, target=target)):
+            frame.fillna(0, inplace=True)
+            frame.iloc[0, 0] = -1.0
+            frame[frame > 100] = 0.0
+            assert frame.iloc[0, 0] == -1.0
+        _, y = make_windows(series, n_steps=4, target=target)
+        y.iloc[0] = -1.0
+        assert y.iloc[0] == -1.0
+        assert (train.iloc[1:] <= 100).all(axis=None)
+        assert_frame_equal(prices, kept)
 
 
 MILLION = 1_000_000

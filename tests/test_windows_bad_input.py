@@ -35,10 +35,9 @@ def test_a_short_series_is_refused_with_all_numbers(panel):
     )
     with pytest.raises(ValueError, match=message):
         make_windows(range(6), n_steps=5, horizon=2)
-    with pytest.raises(ValueError, match=r"series\[1\] has 2 time step\(s\).* least 3"):
-        make_windows([np.arange(9), np.arange(2)], n_steps=2)
-    with pytest.raises(ValueError, match=r"series 'V' has 4 time step\(s\).* least 6"):
-        make_windows(panel, n_steps=5, target="High")
+    message = r"longest series, series 'MA', has 6 time step\(s\).* least 7"
+    with pytest.raises(ValueError, match=message):
+        make_windows(panel, n_steps=6, target="High")
     with pytest.raises(ValueError, match=r"least 7. Use a smaller n_steps or horizon"):
         make_windows(range(6), n_steps=5, horizon=2)
     with pytest.raises(ValueError, match=r"has 0 time step\(s\), but n_steps=1 need"):
@@ -142,8 +141,11 @@ def test_three_dimensions_are_refused():
 
 def test_series_of_a_list_must_be_alike():
     high = pd.Series(range(6), DAYS, name="High")
-    with pytest.raises(ValueError, match=r"series\[1\] .*'Low'.* same channels"):
-        make_windows([high, high.rename("Low")], n_steps=2)
+    two = high.to_frame().assign(Low=0)
+    with pytest.raises(ValueError, match=r"series\[1\] .*'Close'.* same channels"):
+        make_windows([two, two.set_axis(["High", "Close"], axis=1)], 2, target="High")
+    with pytest.raises(ValueError, match=r"series\[1\] has 1 channel\(s\) .*'High'"):
+        make_windows([two, high], n_steps=2, target="High")
     with pytest.raises(ValueError, match=r"series\[1\] .*None: an array"):
         make_windows([high, high.to_numpy()], n_steps=2)
     with pytest.raises(ValueError, match=r"series\[1\] has 2 channel\(s\)"):
@@ -152,3 +154,48 @@ def test_series_of_a_list_must_be_alike():
         make_windows([high, high.reset_index(drop=True)], n_steps=2)
     with pytest.raises(TypeError, match="can't be compared"):
         make_windows([high, high.tz_localize("UTC")], n_steps=2)
+
+
+@pytest.mark.parametrize("value", [2**63, 10**30])
+def test_counts_past_all_memory_are_named(value):
+    for parameter in ("n_steps", "horizon", "stride"):
+        counts = {"n_steps": 2, parameter: value}
+        message = rf"'{parameter}' parameter of make_windows .* Got {value}"
+        with pytest.raises(ValueError, match=message):
+            make_windows(range(9), **counts)
+
+
+@pytest.mark.parametrize("n_steps", [2**31, 10**9, 2**62])
+def test_padding_past_all_memory_is_refused(n_steps):
+    message = rf"n_steps={n_steps}, but .* has only 9 time step\(s\), and no more"
+    with pytest.raises(ValueError, match=message):
+        WindowTransformer(n_steps).fit(np.zeros((9, 1)))
+    transformer = WindowTransformer(2).fit(np.zeros((9, 1)))
+    with pytest.raises(ValueError, match=message):
+        transformer.set_params(n_steps=n_steps).transform(np.zeros((9, 1)))
+    with pytest.raises(ValueError, match=message):
+        last_window(range(9), n_steps)
+    with pytest.raises(ValueError, match=rf"n_steps={n_steps} and horizon=1 need"):
+        make_windows(range(9), n_steps)
+
+
+@pytest.mark.parametrize("target", [pd.NA, pd.NaT, float("nan"), (["High"],)], ids=str)
+def test_a_target_that_equals_nothing_is_named(target):
+    frame = pd.DataFrame({"High": range(5), "Low": range(5)})
+    with pytest.raises(ValueError, match=r"target=.*, .*one of \['High', 'Low'\]"):
+        make_windows(frame, n_steps=2, target=target)
+    frame[pd.NA] = 1
+    _, y = make_windows(frame, n_steps=2, target="Low")
+    assert y.name == "Low[t]"
+
+
+def test_counts_of_any_integer_type_are_read(prices):
+    expected, _ = make_windows(prices, 3, 2, target="High", stride=4)
+    for dtype in np.uint8, np.int16, np.uint64:
+        X, _ = make_windows(prices, dtype(3), dtype(2), target="High", stride=dtype(4))
+        pd.testing.assert_frame_equal(X, expected)
+        transformer = WindowTransformer(dtype(3), series=prices)
+        looked_up = transformer.fit_transform(prices.iloc[3:])
+        pd.testing.assert_frame_equal(looked_up.loc[X.index], X)
+        made = WindowTransformer(dtype(3)).fit_transform(prices)
+        pd.testing.assert_frame_equal(made.loc[X.index], X)

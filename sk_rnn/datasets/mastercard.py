@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
+from reprlib import repr as shortened
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 _COLUMNS = ["Open", "High", "Low", "Close", "Volume", "Dividends", "Stock Splits"]
@@ -77,11 +81,25 @@ def read_mastercard(path: str | os.PathLike[str]) -> pd.DataFrame:
         problem = f"holds Date={table['Date'][row]!r} in data row {row + 1}"
         raise _refusal(path, f"{problem}, which is not a date of the form YYYY-MM-DD")
     prices = table.drop(columns="Date").set_index(pd.DatetimeIndex(dates, name="Date"))
-    try:
-        prices = prices.astype(dict.fromkeys(_COLUMNS, float))
-    except (ValueError, OverflowError) as error:
-        raise _refusal(path, f"holds a price that is not a number: {error}") from error
+    for name in _COLUMNS:
+        try:
+            prices[name] = prices[name].astype(float)
+            bad = np.isinf(prices[name])
+        except (ValueError, OverflowError):
+            bad = ~prices[name].map(_is_number)
+        if bad.any():
+            row = int(np.argmax(bad))
+            cell = shortened(str(prices[name].iloc[row]))
+            problem = f"{cell} in the column {name!r} of data row {row + 1}"
+            raise _refusal(path, f"holds a price that is not a number: {problem}")
     return prices.sort_index(kind="stable")
+
+
+def _is_number(cell: Any) -> bool:
+    try:
+        return not math.isinf(float(cell))
+    except (ValueError, OverflowError):
+        return False
 
 
 def _refusal(path: Path, problem: str) -> ValueError:

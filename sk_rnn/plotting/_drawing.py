@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sklearn.utils._param_validation import InvalidParameterError
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
@@ -12,11 +14,17 @@ if TYPE_CHECKING:
 
 def new_or_given_axes(ax: Axes | None) -> Axes:
     """Return the given axes, or those of a new figure."""
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
+    if ax is None:
+        import matplotlib.pyplot as plt
 
-    return plt.subplots()[1]
+        return plt.subplots()[1]
+    from matplotlib.axes import Axes
+
+    if not isinstance(ax, Axes):
+        raise InvalidParameterError(
+            f"The 'ax' parameter must be a matplotlib Axes or None. Got {ax!r} instead."
+        )
+    return ax
 
 
 def draw_line(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from pandas.api.types import infer_dtype
 from sklearn.utils._optional_dependencies import check_matplotlib_support
+from sklearn.utils._param_validation import InvalidParameterError
 
 from sk_rnn.plotting._drawing import draw_line, new_or_given_axes
 
@@ -373,6 +375,11 @@ def _column(y: Any, parameter: str, step: int) -> tuple[NDArray, str | None]:
             "window and, for several steps, one column per step."
         )
     horizon = 1 if values.ndim == 1 else values.shape[1]
+    if isinstance(step, bool) or not isinstance(step, Integral):
+        raise InvalidParameterError(
+            f"The 'step' parameter must be an int, 0 for the first step. Got {step!r} "
+            "instead."
+        )
     if not 0 <= step < horizon:
         raise ValueError(
             f"step={step}, but {parameter} holds {horizon} step(s) per row. step must "

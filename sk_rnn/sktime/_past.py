@@ -3,6 +3,9 @@
 Of a known covariate, a calendar or a planned price, the values at the times to be
 forecast enter the network too. They follow the past as further steps of the window, in
 which all that is not known repeats its last value.
+
+A gap ends one piece of the series and starts the next, as if they were two series.
+Missing values stay in their piece: no row that holds one is trained on.
 """
 
 from __future__ import annotations
@@ -16,8 +19,8 @@ from numpy.typing import NDArray
 from sktime.datatypes import update_data
 from sktime.forecasting.base import ForecastingHorizon
 
-from sk_rnn._calendar import warn_of_gaps
-from sk_rnn._series import _check_order
+from sk_rnn._calendar import between, warn_of_gaps
+from sk_rnn._series import _check_order, check_length
 from sk_rnn.sktime._horizon import Horizon, resolve, since_last_gap, spacing_of
 from sk_rnn.windows import view_windows
 
@@ -46,13 +49,9 @@ class Past(NamedTuple):
                     f"({columns or 'not given'}). Name columns of X only."
                 )
         _check_times(y, X)
-        warn_of_gaps([("y", y.index)], stacklevel=6)
-        spacing = spacing_of(y.index)
-        if since_last_gap(y.index, spacing):
-            spacing = None  # the times are counted, as those of a stock exchange are
         is_known = np.array([False, *(name not in covariates for name in columns)])
         X = None if X is None else X.copy()
-        return cls(y.copy(), X, columns, is_known, spacing, n_steps)
+        return cls(y.copy(), X, columns, is_known, spacing_of(y.index), n_steps)
 
     @property
     def reach(self) -> int:
@@ -64,6 +63,29 @@ class Past(NamedTuple):
         """The columns of X that are known ahead."""
         known = zip(self.columns, self.is_known[1:], strict=True)
         return [name for name, is_known in known if is_known]
+
+    @property
+    def times(self) -> pd.Index:
+        """All times from the first to the last, those in gaps too."""
+        times = self.y.index
+        if not since_last_gap(times, self.spacing):
+            return times
+        return between(times[0], times[-1], self.spacing)
+
+    def pieces(self) -> list[tuple[int, Past]]:
+        """Split the series at its gaps; before each piece, its place among all times.
+
+        Raises ValueError if a time is none of the regular ones.
+        """
+        times = self.times
+        if len(times) == len(self.y):
+            return [(0, self)]
+        places = times.get_indexer(self.y.index)
+        starts = np.flatnonzero(np.diff(places, prepend=-2) != 1)
+        return [
+            (int(places[start]), self._replace(y=self.y.iloc[start:end]))
+            for start, end in zip(starts, [*starts[1:], len(places)], strict=True)
+        ]
 
     def check_columns(self, X: pd.DataFrame | None, method: str) -> None:
         """Refuse an X that lacks columns; none at all may do."""
@@ -80,6 +102,25 @@ class Past(NamedTuple):
                 "the same columns to both."
             )
 
+    def check_windows(self) -> None:
+        """Refuse a series without a window to train on."""
+        check_length(len(self.y), self.n_steps, self.reach, "y")
+        rows, _ = self.training_rows(self.n_steps)
+        if not len(rows):
+            n_times = len(self.times)
+            n_complete = sum(
+                int((~np.isnan(piece.values()).any(axis=1)).sum())
+                for _, piece in self.pieces()
+            )
+            raise ValueError(
+                f"{n_times - n_complete} of {n_times} time steps are missing in y"
+                f"{' or X' if self.columns else ''}, and no window is complete: "
+                f"n_steps={self.n_steps} and horizon={self.reach} ask for "
+                f"{self.n_steps + self.reach} time steps in a row. Use a smaller "
+                "n_steps or horizon, or fill in missing values, for example with "
+                "pandas' interpolate or sktime's Imputer."
+            )
+
     def extended(self, X: pd.DataFrame | None, y: pd.Series | None = None) -> Past:
         """Add new rows to those seen; they win where both have one."""
         _check_times(y, X)
@@ -91,15 +132,14 @@ class Past(NamedTuple):
         return self._replace(X=update_data(self.X, X)) if is_new else self
 
     def until(self, cutoff: Any) -> Past:
-        """Return what was known at a cutoff of the series since its last gap."""
-        y = self.y.loc[:cutoff]
-        return self._replace(y=y.iloc[since_last_gap(y.index, self.spacing) :])
+        """Return what was known at a cutoff of the series."""
+        return self._replace(y=self.y.loc[:cutoff])
 
     def resolve(self, fh: ForecastingHorizon, times: pd.Index) -> Horizon:
         """Resolve a horizon; ``times`` are all that the series has ever had."""
         return resolve(
             fh,
-            seen=self.y.index,
+            seen=self.times,
             later=times[times > self.y.index[-1]],
             known=times[:0] if self.X is None else self.X.index,
             spacing=self.spacing,
@@ -111,23 +151,37 @@ class Past(NamedTuple):
         values = self.y.to_numpy(float)[:, np.newaxis]
         if self.columns:
             assert self.X is not None
-            X = self.X.reindex(self.y.index)[self.columns]
-            missing = first_missing(X)
-            if missing is not None:
+            is_there = self.y.index.isin(self.X.index)
+            if not is_there.all():
+                time = self.y.index[int(np.argmin(is_there))]
                 raise ValueError(
-                    f"X has no row for {missing}, a time of y. Pass X for all times of "
-                    "y, to update too."
+                    f"X has no row for {time}, a time of y. Pass X for all times of y, "
+                    "to update too."
                 )
+            X = self.X.reindex(self.y.index)[self.columns]
             values = np.hstack([values, X.to_numpy(float)])
-        is_finite = np.isfinite(values).all(axis=0)
-        if not is_finite.all():
-            channel = int(np.argmin(is_finite))
-            name = f"Column {self.columns[channel - 1]!r} of X" if channel else "y"
+        is_infinite = np.isinf(values).any(axis=0)
+        if is_infinite.any():
+            name = self._name_of(int(np.argmax(is_infinite)))
             raise ValueError(f"{name} contains infinity. Replace such values.")
         return values
 
+    def _name_of(self, channel: int) -> str:
+        return f"Column {self.columns[channel - 1]!r} of X" if channel else "y"
+
+    def check_complete(self) -> None:
+        """Refuse to forecast from missing values."""
+        missing = np.argwhere(np.isnan(self.values()))
+        if len(missing):
+            row, channel = missing[0]
+            raise ValueError(
+                f"{self._name_of(channel)} is missing at {self.y.index[row]}, but a "
+                f"forecast reads the last {len(self.y)} values. Fill in missing ones, "
+                "for example with pandas' interpolate or sktime's Imputer."
+            )
+
     def known_at(self, times: pd.Index) -> pd.DataFrame:
-        """Return the known channels at given times, NaN where X has no row."""
+        """Return the known channels at given times, NaN where X has no value."""
         if self.X is None or not self.known_columns:
             return pd.DataFrame(index=times)
         known = self.X.reindex(times)[self.known_columns]
@@ -156,15 +210,42 @@ class Past(NamedTuple):
         if not self.is_known.any():
             return windows
         ahead = np.repeat(windows[:, -1:], len(self.steps), axis=1)
-        ahead[:, :, self.is_known] = known[np.add.outer(ends, self.steps - 1)]
+        ahead[:, :, self.is_known] = known[self._after(ends)]
         return np.concatenate([windows, ahead], axis=1)
 
+    def _after(self, ends: range) -> NDArray:
+        """Return the places to be forecast after each of the ends, (n_ends, n_out)."""
+        return np.add.outer(np.arange(ends.start, ends.stop), self.steps - 1)
+
     def training_rows(self, first: int) -> tuple[NDArray, NDArray]:
-        """Return windows and targets, from the window of ``first`` values on."""
-        ends = range(first, len(self.y) - self.reach + 1)
+        """Return windows and targets, from the window before time ``first`` on.
+
+        Left out are those that span a gap or hold a missing value.
+        """
+        parts = [
+            piece._rows_and_targets(max(first - start, self.n_steps))
+            for start, piece in self.pieces()
+        ]
+        if len(parts) == 1:
+            return parts[0]  # views
+        rows, targets = zip(*parts, strict=True)
+        return np.concatenate(rows), np.concatenate(targets)
+
+    def _rows_and_targets(self, first: int) -> tuple[NDArray, NDArray]:
+        """Return the complete windows and targets of a piece without a gap."""
+        ends = range(first, max(first, len(self.y) - self.reach + 1))
         values = self.values()
-        targets = values[:, 0][np.add.outer(ends, self.steps - 1)]
-        return self.rows(ends, values[:, self.is_known]), targets
+        targets = values[:, 0][self._after(ends)]
+        rows = self.rows(ends, values[:, self.is_known])
+        if not np.isnan(values).any():
+            return rows, targets
+        kept = is_complete(rows) & is_complete(targets)
+        return rows[kept], targets[kept]
+
+
+def is_complete(rows: NDArray) -> NDArray:
+    """Tell which rows hold no missing value, (n_rows,)."""
+    return ~np.isnan(rows).any(axis=tuple(range(1, rows.ndim)))
 
 
 def _check_times(y: pd.Series | None, X: pd.DataFrame | None) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import (
     Interval,
+    InvalidParameterError,
     StrOptions,
     validate_parameter_constraints,
 )
@@ -19,11 +20,12 @@ from sktime.datatypes import VectorizedDF, convert_to
 from sktime.forecasting.base import BaseForecaster
 from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
-from sk_rnn._base import BaseRNNForecaster, split
+from sk_rnn._base import BaseRNNForecaster
+from sk_rnn._calendar import warn_of_gaps
 from sk_rnn._recursion import continue_series
 from sk_rnn._rows import are_window_labels
-from sk_rnn._series import check_length
-from sk_rnn.sktime._past import Past, first_missing
+from sk_rnn.sktime._panels import NamedPanel, called, naming, warn
+from sk_rnn.sktime._past import Past, first_missing, is_complete
 from sk_rnn.window_scaler import METHODS, WindowScaler
 
 
@@ -86,7 +88,8 @@ class BaseSeriesForecaster(BaseForecaster):
     validation_fraction : float or None, default=0.1
         Fraction, in (0, 1), of the windows that early stopping holds out: always
         the last ones, after a gap that keeps their targets out of training. With
-        None, or too few windows, the training loss is watched.
+        None, or where less than half of the windows would be left to train on, which
+        is told in a warning, the training loss is watched.
     n_iter_no_change : int, default=10
         Epochs without improvement that early stopping waits for.
     callbacks : list of keras.callbacks.Callback or None, default=None
@@ -112,12 +115,16 @@ class BaseSeriesForecaster(BaseForecaster):
     -----
     ``update`` keeps the new values. With ``update_params=True``, sktime's default, it
     also trains on for one pass over the windows whose targets are new; there is no
-    ``warm_start``. On an index with a frequency no window spans values that an update
-    left out, and there is nothing to train on until `n_steps` follow each other.
+    ``warm_start``.
+
+    Windows that hold a missing value, or whose targets do, are left out of training,
+    and so are those that span a gap in an index with a frequency. ``predict`` reads the
+    last `n_steps` values and raises where one of them is missing; in front of fewer,
+    after a gap for one, the first one is repeated.
 
     In-sample forecasts are made from what was known before each time: one step ahead,
-    or as far as the first step the network was trained for. Where nothing was known
-    they are NaN.
+    or as far as the first step the network was trained for. Where nothing was known, or
+    a value that would be read is missing, they are NaN.
 
     Dates without a frequency, like those of a stock exchange, and times of which some
     are missing are counted; ``fit`` and ``update`` warn of gaps. Which times follow is
@@ -134,6 +141,7 @@ class BaseSeriesForecaster(BaseForecaster):
         "authors": "sk_rnn developers",
         "maintainers": "sk_rnn developers",
         "capability:categorical_in_X": False,
+        "capability:missing_values": True,
         "capability:update": True,
         "capability:random_state": True,
         "property:randomness": "derandomized",
@@ -242,7 +250,7 @@ class BaseSeriesForecaster(BaseForecaster):
         Parameters
         ----------
         y : series, or panel of series
-            In one of sktime's formats, a pandas Series for one.
+            In one of sktime's formats, a pandas Series for one. Values may be missing.
         X : DataFrame, default=None
             Exogenous data at the times of ``y``.
         fh : int, list of int, or ForecastingHorizon, default=None
@@ -251,6 +259,12 @@ class BaseSeriesForecaster(BaseForecaster):
         Returns
         -------
         self : object
+
+        Raises
+        ------
+        ValueError
+            If the input is bad or leaves no window to train on; of several series, it
+            is named.
         """
         name = type(self).__name__
         if isinstance(y, pd.DataFrame) and are_window_labels(y.columns):
@@ -269,7 +283,7 @@ class BaseSeriesForecaster(BaseForecaster):
         Parameters
         ----------
         y : series or panel of series
-            New values. Those seen before may be among them.
+            New values, labelled by their times. Those seen before may be among them.
         X : DataFrame, default=None
             Exogenous data at the times of ``y``.
         update_params : bool, default=True
@@ -278,9 +292,43 @@ class BaseSeriesForecaster(BaseForecaster):
         Returns
         -------
         self : object
+
+        Raises
+        ------
+        ValueError
+            If the input is bad, or an array, which does not tell its times.
         """
+        self._require_times(y, "update")
         with self._unchanged_by_failure():
             return super().update(y, X=X, update_params=update_params)
+
+    def update_predict(
+        self, y, cv=None, X=None, update_params=True, reset_forecaster=True
+    ):
+        """Update and forecast again and again, as the splitter ``cv`` says.
+
+        As in sktime, but an array, which does not tell its times, is refused.
+        """
+        self._require_times(y, "update_predict")
+        return super().update_predict(y, cv, X, update_params, reset_forecaster)
+
+    def update_predict_single(self, y=None, fh=None, X=None, update_params=True):
+        """Update once and forecast.
+
+        As in sktime, but an array, which does not tell its times, is refused.
+        """
+        self._require_times(y, "update_predict_single")
+        return super().update_predict_single(y, fh, X, update_params)
+
+    def _require_times(self, y, method: str) -> None:
+        """Refuse an array after fit: sktime would count its steps from 0 again."""
+        if isinstance(y, np.ndarray):
+            self.check_is_fitted()
+            raise InvalidParameterError(
+                f"y is a NumPy array, whose times {method} would count from 0 again, "
+                f"over those of fit, which end with {self.cutoff[0]}. Pass a pandas "
+                "Series indexed by the times of the values."
+            )
 
     @contextmanager
     def _unchanged_by_failure(self):
@@ -294,33 +342,63 @@ class BaseSeriesForecaster(BaseForecaster):
             raise
 
     def _fit(self, y, X, fh):
+        params = self._params_of_regressor()
+        past = Past.of(y, X, self.past_covariates or (), int(self.n_steps))
+        self._past = past = self._with_steps(past, fh)
+        past.check_windows()
+        are_spanned = len(past.pieces()) == 1
+        named = [(called("y"), y.index)]
+        warn_of_gaps(named, are_spanned=are_spanned, stacklevel=5)
+        rows, targets = past.training_rows(past.n_steps)
+        params["window_scaler"] = self._window_scaler_by_position()
+        self.regressor_ = self._regressor_class(validation_fraction=None, **params)
+        n_train, n_held_out = self._split(len(rows))
+        validation = {}
+        if n_held_out:
+            held_out = slice(-n_held_out, None)
+            validation = {"X_val": rows[held_out], "y_val": targets[held_out]}
+        self.regressor_.fit(rows[:n_train], targets[:n_train], **validation)
+        self._trained_until = y.index[-1]
+        return self
+
+    def _with_steps(self, past: Past, fh) -> Past:
+        """Note the steps for which ``strategy="direct"`` trains one network."""
+        if self.strategy == "recursive" or past.y.empty:
+            return past
+        steps = past.resolve(fh, past.y.index).steps
+        ahead = np.unique(steps[steps > 0])
+        return past._replace(steps=ahead) if len(ahead) else past
+
+    def _params_of_regressor(self) -> dict:
+        """Check the parameters that the regressor is not given; return the others."""
         params = self.get_params(deep=False)
         own = {name: params.pop(name) for name in self._parameter_constraints}
         validate_parameter_constraints(
             self._parameter_constraints, own, caller_name=type(self).__name__
         )
-        past = Past.of(y, X, self.past_covariates or (), self.n_steps)
-        if self.strategy == "direct":
-            steps = past.resolve(fh, y.index).steps
-            if steps.max() > 0:
-                past = past._replace(steps=np.unique(steps[steps > 0]))
-        check_length(len(y), self.n_steps, past.reach, "y")
-        self._past = past
-        rows, targets = past.training_rows(self.n_steps)
-        params["window_scaler"] = self._window_scaler_by_position()
-        self.regressor_ = self._regressor_class(validation_fraction=None, **params)
-        n_train, validation = len(rows), {}
-        if self.early_stopping:
-            # The regressor, which sees rows only, does not know how far their targets
-            # reach.
-            gap = past.reach - 1
-            n_train, n_held_out = split(len(rows), self.validation_fraction, gap)
-            if n_held_out:
-                held_out = slice(-n_held_out, None)
-                validation = {"X_val": rows[held_out], "y_val": targets[held_out]}
-        self.regressor_.fit(rows[:n_train], targets[:n_train], **validation)
-        self._trained_until = y.index[-1]
-        return self
+        return params
+
+    def _split(self, n_rows: int) -> tuple[int, int]:
+        """Return how many windows to train on, and how many of the last to hold out.
+
+        The regressor, which sees rows only, does not know how far their targets reach.
+        """
+        fraction = self.validation_fraction if self.early_stopping else None
+        n_held_out = int((fraction or 0) * n_rows)
+        if not n_held_out:
+            return n_rows, 0
+        n_train = n_rows - n_held_out - (self._past.reach - 1)
+        if 2 * n_train >= n_rows:
+            return n_train, n_held_out
+        warn(
+            f"Of {n_rows} windows, early stopping would hold out {n_held_out}, and "
+            f"leave {max(n_train, 0)} to train on: a target {self._past.reach} steps "
+            "ahead keeps those in between apart. None are held out, and the training "
+            "loss is watched. Use a longer series, a shorter fh, a smaller "
+            "validation_fraction or early_stopping=False.",
+            stacklevel=5,
+        )
+        return n_rows, 0
 
     def _window_scaler_by_position(self):
         """Return the scaler for the regressor, whose rows have no column labels."""
@@ -338,19 +416,46 @@ class BaseSeriesForecaster(BaseForecaster):
         self._past.check_columns(X, "update")
         self._past = past = self._past.extended(X, y)
         past._replace(y=y).values()  # checks them
-        past = past.until(self.cutoff[0])  # checks their times
+        past = past.until(self.cutoff[0])
+        past.pieces()  # checks their times
         if update_params:
             self._train_on_what_is_new(past)
         return self
 
     def _train_on_what_is_new(self, past: Past) -> None:
-        n_trained = past.y.index.searchsorted(self._trained_until, side="right")
-        # The first window of which a target is new.
-        first = max(self.n_steps, n_trained - past.reach + 1)
-        if first + past.reach <= len(past.y) and n_trained < len(past.y):
-            rows = past.training_rows(first)
-            self.regressor_ = copy(self.regressor_).partial_fit(*rows)
-            self._trained_until = past.y.index[-1]
+        times = past.times
+        n_trained = times.searchsorted(self._trained_until, side="right")
+        if n_trained == len(times):
+            return
+        # From the first window of which a target is new.
+        first = max(past.n_steps, n_trained - past.reach + 1)
+        rows, targets = past.training_rows(first)
+        if len(rows):
+            self.regressor_ = copy(self.regressor_).partial_fit(rows, targets)
+            self._trained_until = times[-1]
+
+    def _vectorize(self, methodname, **kwargs):
+        """Do for each of several series what sktime asks; name them in messages."""
+        if "y" not in kwargs:  # predict, which changes nothing
+            named = copy(self)
+            named._yvec = NamedPanel.of(self._yvec)
+            return super(BaseSeriesForecaster, named)._vectorize(methodname, **kwargs)
+        panel = kwargs.pop("y")
+        if methodname == "fit":
+            self._look_over(panel, kwargs["fh"])
+        outcome = super()._vectorize(methodname, y=NamedPanel.of(panel), **kwargs)
+        self._yvec = panel  # else our own class would be stored with a forecaster
+        return outcome
+
+    def _look_over(self, panel: VectorizedDF, fh) -> None:
+        """Find a series that cannot be trained on before the first one is trained."""
+        self._params_of_regressor()  # checks the others
+        for series, column, y in panel.items():
+            with naming(series, column):
+                past = Past.of(y.iloc[:, 0], None, (), int(self.n_steps))
+                if past.spacing is not None:  # else X may be needed to count the steps
+                    past = self._with_steps(past, fh)
+                past.check_windows()
 
     def _predict(self, fh, X):
         self._past.check_columns(X, "predict")
@@ -389,15 +494,29 @@ class BaseSeriesForecaster(BaseForecaster):
 
     def _fitted_values(self, steps, past: Past, ahead: pd.Index) -> NDArray:
         """Forecast times already seen, each from what was known before it."""
-        ends = len(past.y) + steps - past.steps[0]
+        timeline = past.times.append(ahead)
+        # How many of all times lie before the end of each window.
+        ends = len(timeline) - len(ahead) + steps - past.steps[0]
         forecasts = np.full(len(steps), np.nan)
-        has_past = ends > 0
-        if has_past.any():
-            read = range(ends[has_past].min(), ends.max() + 1)
-            # What lies ahead of the last few is not always known.
-            known = past.known_at(past.y.index.append(ahead)).ffill().to_numpy(float)
-            outputs = self.regressor_.predict(past.rows(read, known))[:, 0]
-            forecasts[has_past] = outputs[ends[has_past] - read.start]
+        for start, piece in past.pieces():
+            asked = (ends > start) & (ends <= start + len(piece.y))
+            if asked.any():
+                own_ends = ends[asked] - start
+                read = range(own_ends.min(), own_ends.max() + 1)
+                # What lies ahead of the last few is not always known.
+                known = piece.known_at(timeline[start:]).ffill().to_numpy(float)
+                outputs = self._next_of_complete(piece.rows(read, known))
+                forecasts[asked] = outputs[own_ends - read.start]
+        return forecasts
+
+    def _next_of_complete(self, rows: NDArray) -> NDArray:
+        """Forecast the first step after each window, NaN where it lacks a value."""
+        complete = is_complete(rows)
+        if complete.all():
+            return self.regressor_.predict(rows)[:, 0]
+        forecasts = np.full(len(rows), np.nan)
+        if complete.any():
+            forecasts[complete] = self.regressor_.predict(rows[complete])[:, 0]
         return forecasts
 
     def _forecasts(self, steps, past: Past, ahead: pd.Index) -> NDArray:
@@ -410,7 +529,9 @@ class BaseSeriesForecaster(BaseForecaster):
                 f"but the network was trained for {past.steps.tolist()}. Fit again "
                 "with this fh, or use strategy='recursive'."
             )
-        past = past._replace(y=past.y.iloc[-self.n_steps :])  # all that is read of it
+        _, past = past.pieces()[-1]
+        past = past._replace(y=past.y.iloc[-past.n_steps :])  # all that is read of it
+        past.check_complete()
         needed = past.steps if is_direct else np.arange(1, steps.max() + 1)
         self._require_known(past, needed, ahead)
         if is_direct:
@@ -443,9 +564,10 @@ class BaseSeriesForecaster(BaseForecaster):
             else f"strategy='recursive' passes through all {len(needed)} steps"
         )
         assert past.X is not None
+        lacking = "value" if missing in past.X.index else "row"
         raise ValueError(
-            f"X has no row for {missing}, but {what} and reads {past.known_columns} at "
-            f"each. Pass these rows of X to predict (the last one it has is "
-            f"{past.X.index[-1]}), or name columns that nobody knows in advance in "
-            "past_covariates."
+            f"X has no {lacking} for {missing}, but {what} and reads "
+            f"{past.known_columns} at each. Pass these values of X to predict (the "
+            f"last row it has is {past.X.index[-1]}), or name columns that nobody "
+            "knows in advance in past_covariates."
         )

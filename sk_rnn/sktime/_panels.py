@@ -1,0 +1,58 @@
+"""Panels: what is said about one of several series names it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from copy import copy
+from typing import Any, Self
+
+from sktime.datatypes import VectorizedDF
+
+_NAME: ContextVar[str] = ContextVar("in front of messages", default="")
+
+
+class NamedPanel(VectorizedDF):
+    """sktime's panel, which fits clones of a forecaster and tells them no name."""
+
+    @classmethod
+    def of(cls, panel: VectorizedDF) -> Self:
+        """View a panel as one that names its series."""
+        named = copy(panel)
+        named.__class__ = cls
+        return named
+
+    def _vectorize_est_single(self, vec_tuple: tuple, meta: dict) -> Any:
+        (series, column, _), *_ = vec_tuple
+        with naming(series, column):
+            return super()._vectorize_est_single(vec_tuple, meta)
+
+
+@contextmanager
+def naming(series: Any, column: Any) -> Iterator[None]:
+    """Name a series, or a column of it, in errors and in the warnings of `warn`."""
+    told = {"series": series, "column": column}
+    named = [f"{kind} {name!r}" for kind, name in told.items() if name is not None]
+    name = f"In {', '.join(named)}: " if named else ""
+    token = _NAME.set(name)
+    try:
+        yield
+    except ValueError as error:
+        # Not of a subclass: a wrong parameter is wrong for all series.
+        if not name or type(error) is not ValueError:
+            raise
+        raise ValueError(f"{name}{error}") from error
+    finally:
+        _NAME.reset(token)
+
+
+def called(what: str) -> str:
+    """Name what belongs to one of several series."""
+    return f"{_NAME.get()}{what}"
+
+
+def warn(message: str, stacklevel: int) -> None:
+    """Warn, and name the series if it is one of several."""
+    warnings.warn(f"{_NAME.get()}{message}", stacklevel=stacklevel + 1)
