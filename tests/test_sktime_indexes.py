@@ -1,7 +1,7 @@
 """sktime's interface on every kind of index, with gaps and without a frequency."""
 
-from copy from contextlib import nullcontext
-import deepcopy
+from contextlib import nullcontext
+from copy import deepcopy
 
 import numpy as np
 import pandas as pd
