@@ -405,6 +405,25 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         outputs = outputs_of(rows, self.weights_, self._architecture)
         return scaling.to_data(outputs, windows)
 
+    def _continue_series(self, past: NDArray, others_ahead: NDArray) -> NDArray:
+        """Feed forecasts back to the network; see ``_recursion.continue_series``."""
+        from sk_rnn._recursion import continue_series
+        from sk_rnn._runtime import on_cpu
+        from sk_rnn._training import forward_pass
+
+        scaling = self._affine_scaling() or self._scaling
+        n_segments = -(-self.n_steps_ // scaling.segment_length)
+
+        def forecast(windows: Windows) -> NDArray:
+            if not self._can_be_scaled(windows).all():
+                return np.full((len(windows), 1), np.nan)
+            outputs = run(scaling.windows_to_network(windows))
+            return scaling.to_data(outputs, windows)
+
+        with on_cpu():
+            run = forward_pass(self.weights_, self._architecture, n_segments)
+            return continue_series(forecast, past, others_ahead, self.n_steps_)
+
     def _can_be_scaled(self, windows: Windows) -> NDArray:
         scaling = self._window_scaling
         every = np.ones(len(windows), dtype=bool)

@@ -36,6 +36,7 @@ from sk_rnn._series import (
 
 _COUNT = Interval(Integral, 1, sys.maxsize, closed="both")  # NumPy counts no further
 _MOST_PADDING = 1_000_000  # steps; who asks for more has mistyped, and needs no memory
+_SECOND: Any = pd.Series([0.0])  # has what it is said to have, for pandas
 
 _validated = validate_params(
     {
@@ -130,10 +131,9 @@ def make_windows(
     -----
     The rows of one series are read-only views: a million time steps do not become
     sixty million numbers, and a series changed in place changes its windows. Use
-    ``X.copy()`` for a table to write to; pandas 3 copies ``X`` by itself, but not what
-    was cut out of an ``X`` that is gone. Copied, once, are several channels that are
-    not stored step by step, target first, and the rows kept where `dropna` leaves some
-    out.
+    ``X.copy()`` for a table to write to; pandas 3 makes this copy by itself. Copied,
+    once, are several channels that are not stored step by step, target first, and the
+    rows kept where `dropna` leaves some out.
 
     The dtype is the series' own. What is masked, None or ``pd.NA`` becomes NaN, and
     integers with such values floats.
@@ -510,8 +510,10 @@ def _labelled(values: NDArray, index: pd.Index, columns: Any) -> Any:
     else:
         labelled = pd.DataFrame(values, index=index, columns=columns, copy=False)
     if not values.flags.writeable:
-        # pandas 3 writes in place, in vain, unless a second object has the values too.
-        object.__setattr__(labelled, "_views", labelled.copy(deep=False))
+        # pandas 3 copies before it writes where a second object has the values too, and
+        # asks its private parts for one. Without them it says "read-only" as before.
+        with suppress(AttributeError):
+            labelled._mgr.blocks[0].refs.add_reference(_SECOND._mgr.blocks[0])
     return labelled
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal, assert_index_equal, assert_series_equal
 
-from sk_rnn import last_window, make_windows
+from sk_rnn import WindowTransformer, last_window, make_windows
 
 DAYS = pd.date_range("2021-03-01", periods=6, name="Date")
 
@@ -212,10 +212,14 @@ def test_frames_of_views_are_copied_when_written_to(prices):
             frame.iloc[0, 0] = -1.0
             frame[frame > 100] = 0.0
             assert frame.iloc[0, 0] == -1.0
-        _, y = make_windows(series, n_steps=4, target=target)
-        y.iloc[0] = -1.0
-        assert y.iloc[0] == -1.0
-        assert (train.iloc[1:] <= 100).all(axis=None)
+            assert (frame <= 100).all(axis=None)
+        # Parts are copied too when there is no whole any more.
+        X, y = (part[5:] for part in make_windows(series, n_steps=4, target=target))
+        for part in (X, y, WindowTransformer(2).fit_transform(prices)[5:]):
+            part.clip(upper=100, inplace=True)
+            part.iloc[0] = -1.0
+            assert (part.iloc[0] == -1.0).all()
+            assert part.to_numpy().max() <= 100
         assert_frame_equal(prices, kept)
 
 

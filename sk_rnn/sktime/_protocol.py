@@ -22,7 +22,6 @@ from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
 from sk_rnn._base import BaseRNNForecaster
 from sk_rnn._calendar import warn_of_gaps
-from sk_rnn._recursion import continue_series
 from sk_rnn._rows import are_window_labels
 from sk_rnn.sktime._panels import NamedPanel, called, naming, warn
 from sk_rnn.sktime._past import Past, first_missing, is_complete
@@ -146,7 +145,7 @@ class BaseSeriesForecaster(BaseForecaster):
         "capability:random_state": True,
         "property:randomness": "derandomized",
     }
-    # What sktime would remember in _y and _X, _seen_y and _seen_X do. Its conformance
+    # What sktime would remember in _y and _X, _past does. Its conformance
     # suite asks for the two attributes all the same.
     _config: ClassVar[dict] = {"remember_data": False}
     _y = _X = None
@@ -235,11 +234,24 @@ class BaseSeriesForecaster(BaseForecaster):
         others = {"scaler": "minmax", "window_scaler": "standard"}
         return [small, {**small, **others, "strategy": "recursive"}]
 
+    def __getstate__(self) -> dict:
+        """Return the past as plain data, so that files name public classes only."""
+        state = self.__dict__.copy()
+        if "_past" in state:
+            state["_past"] = self._past._asdict()
+        return state
+
+    def __setstate__(self, state: dict) -> None:
+        past = {"_past": Past(**state["_past"])} if "_past" in state else {}
+        self.__dict__.update({**state, **past})
+
     def _sk_visual_block_(self):
         """Name the class in full: sk_rnn has others of the same name."""
         from skbase.base._pretty_printing._object_html_repr import _VisualBlock
 
-        name = f"sk_rnn.sktime.{type(self).__name__}"
+        name = type(self).__name__
+        if type(self).__module__.startswith("sk_rnn."):
+            name = f"sk_rnn.sktime.{name}"
         return _VisualBlock("single", self, names=name, name_details=str(self))
 
     # ------------------------------------------------------- what sktime calls
@@ -266,7 +278,7 @@ class BaseSeriesForecaster(BaseForecaster):
             If the input is bad or leaves no window to train on; of several series, it
             is named.
         """
-        name = type(self).__name__
+        name = self._regressor_class.__name__
         if isinstance(y, pd.DataFrame) and are_window_labels(y.columns):
             raise TypeError(
                 f"y has the columns {y.columns[0]!r} … {y.columns[-1]!r}: a table of "
@@ -407,9 +419,8 @@ class BaseSeriesForecaster(BaseForecaster):
             scaler = WindowScaler(scaler, unchanged=columns)
         if isinstance(scaler, WindowScaler):
             scaling = scaler.resolve(1 + len(columns), [None, *columns])
-            if self._past.is_known.any():
-                scaling = scaling._replace(n_ahead=len(self._past.steps))
-            scaler = scaling.by_position()
+            n_ahead = len(self._past.steps) if self._past.is_known.any() else 0
+            scaler = scaling._replace(n_ahead=n_ahead).by_position()
         return scaler
 
     def _update(self, y, X=None, update_params=True):
@@ -547,10 +558,7 @@ class BaseSeriesForecaster(BaseForecaster):
         window = past.windows()[-1:]
         others_ahead = window[:, -1:, 1:].repeat(len(needed), axis=1)
         others_ahead[..., past.is_known[1:]] = past.known_at(ahead[needed - 1])
-        regressor = self.regressor_
-        forecasts = continue_series(
-            regressor._forecast, window, others_ahead, regressor.n_steps_
-        )
+        forecasts = self.regressor_._continue_series(window, others_ahead)
         return forecasts[0, steps - 1]
 
     def _require_known(self, past: Past, needed: NDArray, ahead: pd.Index) -> None:
