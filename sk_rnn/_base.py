@@ -6,8 +6,10 @@ import warnings
 from abc import ABC
 from copy import copy
 from numbers import Integral, Real
+from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import joblib
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, clone
@@ -53,6 +55,11 @@ _ALIASES = {
 _KEPT = "optimizer", "n_steps", "column_order", "scaler", "segment_length"
 # Compared when a file is loaded.
 _CHECKED = "weights_", "_slots", "scaler_", "feature_scaler_", "target_scaler_"
+_LEARNT = (
+    *_CHECKED,
+    *("history_", "n_iter_", "n_steps_", "n_channels_", "n_features_in_"),
+    *("_kept", "_n_updates", "_reading", "_seed", "_window_scaling", "_y_ndim"),
+)
 
 
 def _spellings(*names: str) -> set[str]:
@@ -274,7 +281,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         """Name the class in full: sk_rnn.sktime has others of the same name."""
         from sklearn.utils._repr_html.estimator import _VisualBlock
 
-        name = f"sk_rnn.{type(self).__name__}"
+        name = type(self).__name__
+        if type(self).__module__.startswith("sk_rnn."):
+            name = f"sk_rnn.{name}"
         return _VisualBlock("single", self, names=name, name_details=str(self))
 
     def fit(
@@ -363,7 +372,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             does not depend on the other rows but by rounding.
         """
         check_is_fitted(self)
-        windows = read_windows(self, X, n_steps=self.n_steps_)
+        windows, _, _ = read_windows(self, X, n_steps=self.n_steps_)
         forecasts = self._forecast(windows)
         unanswered = ~self._can_be_scaled(windows)
         if unanswered.any():
@@ -395,6 +404,25 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         rows = Rows(windows, None, scaling)
         outputs = outputs_of(rows, self.weights_, self._architecture)
         return scaling.to_data(outputs, windows)
+
+    def _continue_series(self, past: NDArray, others_ahead: NDArray) -> NDArray:
+        """Feed forecasts back to the network; see ``_recursion.continue_series``."""
+        from sk_rnn._recursion import continue_series
+        from sk_rnn._runtime import on_cpu
+        from sk_rnn._training import forward_pass
+
+        scaling = self._affine_scaling() or self._scaling
+        n_segments = -(-self.n_steps_ // scaling.segment_length)
+
+        def forecast(windows: Windows) -> NDArray:
+            if not self._can_be_scaled(windows).all():
+                return np.full((len(windows), 1), np.nan)
+            outputs = run(scaling.windows_to_network(windows))
+            return scaling.to_data(outputs, windows)
+
+        with on_cpu():
+            run = forward_pass(self.weights_, self._architecture, n_segments)
+            return continue_series(forecast, past, others_ahead, self.n_steps_)
 
     def _can_be_scaled(self, windows: Windows) -> NDArray:
         scaling = self._window_scaling
@@ -514,7 +542,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     def _read_data(self, X, y, sample_weight=None, *, reset: bool = False):
         """Validate training or validation data; return y as a matrix of floats."""
         n_steps = self.n_steps if reset else self.n_steps_
-        windows, y = read_windows(self, X, y, n_steps=n_steps, reset=reset)
+        windows, y, reading = read_windows(self, X, y, n_steps=n_steps, reset=reset)
         sample_weight = _check_sample_weight(
             sample_weight, windows.steps[:, 0], dtype=float, ensure_non_negative=True
         )
@@ -525,7 +553,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 "The sum of sample_weight is not finite. Divide it by its largest one."
             )
         if reset:
-            self.n_steps_ = windows.steps.shape[1]
+            self._reading = reading._asdict()  # plain data, for saving
+            self.n_steps_, self.n_channels_ = windows.steps.shape[1:]
             self._y_ndim = y.ndim
         elif y.ndim != self._y_ndim:
             raise ValueError(
@@ -688,6 +717,12 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
 
     # ------------------------------------------------------------------- saving
 
+    def __copy__(self) -> Self:
+        """Copy as it is: only what is loaded is checked."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
     def __getstate__(self) -> dict:
         """Return plain data, so that a stored model names public classes only."""
         state = {**super().__getstate__(), "_sk_rnn_version": __version__}
@@ -707,7 +742,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 raise ValueError(f"it lacks {sorted(missing)}")
             if "weights_" in state:
                 self._restore(state)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 f"This {type(self).__name__} was altered, or saved by another version "
                 f"of sk_rnn (by {version}, this is {__version__}): {error}. Load it "
@@ -717,6 +752,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
 
     def _restore(self, state: dict) -> None:
         """Rebuild what was stored as plain data; refuse what does not fit together."""
+        missing = set(_LEARNT) - state.keys()
+        if missing:
+            raise ValueError(f"it lacks {sorted(missing)}")
         a = state["_architecture"] = Architecture(**state["_architecture"])
         if state["_window_scaling"] is not None:
             state["_window_scaling"] = WindowScaling(**state["_window_scaling"])
@@ -748,4 +786,7 @@ def _same(one: Any, other: Any) -> bool:
         )
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(_same, one, other))
-    return one is other or bool(np.array_equal(one, other))
+    try:
+        return one is other or joblib.hash(one) == joblib.hash(other)
+    except (PicklingError, AttributeError):  # a lambda
+        return bool(np.array_equal(one, other))

@@ -6,8 +6,8 @@ pre-activation, the derivative by what arrives from above, its factor; the gradi
 the pre-activation is then the factor times that.
 
 In the equations x, h and h' are the inputs, the previous and the new output; W, U and b
-are kernel, recurrent kernel and bias, σ the logistic function. ``xp`` is the module of
-the arrays, TensorFlow or NumPy.
+are kernel, recurrent kernel and bias, σ the logistic function. TensorFlow is handed in
+as ``xp``, so that the table can be read without importing it.
 """
 
 from __future__ import annotations

@@ -82,22 +82,25 @@ def are_window_labels(labels: Sequence[object]) -> bool:
 
 def read_windows(
     estimator, X, y="no_validation", *, n_steps: int | None = None, reset: bool = False
-) -> Any:
+) -> tuple[Windows, Any, Reading]:
     """Validate X, and y if given, for an estimator whose rows are windows.
 
-    ``reset`` learns the form of X: the attributes ``n_channels_``, ``_reading``,
-    ``n_features_in_`` and ``feature_names_in_``; else X is held against them. Returned
-    are windows of the most recent steps, in the dtype of X, and y if given.
+    ``reset`` learns how rows are read; else they are as the estimator's ``_reading``
+    says. Returned are windows of the most recent steps, in the dtype of X, y if given,
+    and the reading.
     """
     n_dimensions = _n_dimensions(X)
     if n_dimensions == 1:
         cell = getattr(estimator, "_cell", None)
-        other = f"sk_rnn.sktime.{cell.upper()}Forecaster" if cell else "NaiveForecaster"
+        ours, others = "sk_rnn.PersistenceForecaster", "sktime's NaiveForecaster"
+        if cell:
+            ours, others = (
+                f"sk_rnn{m}.{cell.upper()}Forecaster" for m in ("", ".sktime")
+            )
         raise ValueError(
-            f"X has one dimension, as a series has. sk_rnn.{type(estimator).__name__} "
-            "takes a table, one window per row: make it with make_windows, or Reshape "
-            f"your data with X.reshape(1, -1) if X is one window. {other} takes a "
-            "series."
+            f"X has one dimension, as a series has. {ours} takes a table, one window "
+            "per row: make it with make_windows. If X is one window: Reshape your data "
+            f"with X.reshape(1, -1). {others} takes a series."
         )
     if n_dimensions > 3:
         raise ValueError(
@@ -111,13 +114,15 @@ def read_windows(
             ") or (n_windows, horizon). Of several targets, train a forecaster each."
         )
     is_frame, last_axis = hasattr(X, "columns"), None
+    reading = None if reset else Reading(**estimator._reading)
     if n_dimensions == 3:
         X = np.asarray(X)
         last_axis = X.shape[2]
-        if reset and X.size:
-            reading = _learn(estimator, X[0].size, None, last_axis)
-            estimator._reading = reading._asdict()  # plain data, for saving
-        X = _flat(X, Reading(**estimator._reading)) if X.size else X.reshape(len(X), 0)
+        if X.size:
+            reading = reading or _learn(estimator, X[0].size, None, last_axis)
+            X = _flat(X, reading)
+        else:
+            X = X.reshape(len(X), 0)  # refused below
     try:
         checked = validate_data(
             estimator,
@@ -132,17 +137,12 @@ def read_windows(
             raise ValueError(_first_missing(X, y if has_y else None)) from None
         raise
     rows = checked[0] if has_y else checked
-    if reset and last_axis is None:
-        reading = _learn(estimator, rows.shape[1], _name_of(y), None)
-        estimator._reading = reading._asdict()
-    reading = Reading(**estimator._reading)
-    held = len(reading.steps)
-    if reset:
-        estimator.n_channels_ = reading.steps.shape[1]
+    reading = reading or _learn(estimator, rows.shape[1], _name_of(y), None)
+    held, n_channels = reading.steps.shape
     if (n_steps or 0) > held:
         raise ValueError(
             f"n_steps={n_steps}, but a row of X holds only {held} time step(s) "
-            f"({rows.shape[1]} column(s), n_channels={estimator.n_channels_}). A row "
+            f"({rows.shape[1]} column(s), n_channels={n_channels}). A row "
             "of X is one window: make windows from a series with make_windows or "
             "WindowTransformer, or use a smaller n_steps."
         )
@@ -154,7 +154,7 @@ def read_windows(
             stacklevel=4,
         )
     windows = reading.windows(rows, n_steps or held)
-    return (windows, checked[1]) if has_y else windows
+    return windows, checked[1] if has_y else None, reading
 
 
 def _n_dimensions(X: Any) -> int:

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas import arrays
 from pandas.api.types import pandas_dtype
+from pandas.tseries.frequencies import to_offset
 from sklearn.base import BaseEstimator
 
 TIME_INDEX = pd.DatetimeIndex | pd.TimedeltaIndex | pd.PeriodIndex
@@ -51,7 +52,7 @@ def _pack_part(part: Any) -> Any:
         case pd.RangeIndex():
             packed = _pack("range", part.start, part.stop, part.step, part.name)
         case pd.DatetimeIndex() | pd.TimedeltaIndex():
-            packed = _pack("index", part.array, part.name, part.freqstr)
+            packed = _pack("index", part.array, part.name, _name_of(part.freq))
         case pd.Index():
             packed = _pack("index", part.array, part.name)
         case pd.Categorical():
@@ -81,6 +82,14 @@ def _pack_part(part: Any) -> Any:
     return packed if same else part
 
 
+def _name_of(freq: Any) -> Any:
+    """Return the name of a frequency, or itself where that does not tell all."""
+    try:
+        return freq.freqstr if to_offset(freq.freqstr) == freq else freq
+    except (AttributeError, ValueError):  # no frequency, or a name pandas can't read
+        return freq
+
+
 def _make_series(array: Any, index: pd.Index, name: Any = None) -> pd.Series:
     """Return a Series that shares no values with what is packed."""
     # pandas 2 shares times in spite of copy=True.
@@ -98,7 +107,7 @@ def _make_levels(codes: Any, *levels: Any) -> pd.MultiIndex:
     return pd.MultiIndex(levels, codes, names=[level.name for level in levels])
 
 
-def _make_index(array: Any, name: Any, freq: str | None = None) -> pd.Index:
+def _make_index(array: Any, name: Any, freq: Any = None) -> pd.Index:
     """Return an Index of the class that its values ask for."""
     index: Any = pd.Index(array, array.dtype, name=name)
     if freq is not None:
@@ -130,13 +139,16 @@ MAKE: dict = {
 
 def checksum(held: Any) -> int:
     """Return one number that changes with the arrays in lists and estimators."""
-    return reduce(lambda crc, array: zlib.crc32(array.tobytes(), crc), _arrays(held), 0)
+    little_endian = (a.astype(a.dtype.newbyteorder("<")) for a in _arrays(held))
+    return reduce(lambda crc, a: zlib.crc32(a.tobytes(), crc), little_endian, 0)
 
 
 def _arrays(held: Any) -> Iterator[NDArray]:
     """Yield the arrays in lists, dicts and estimators, however deep."""
-    if isinstance(held, np.ndarray):
+    if isinstance(held, np.ndarray) and held.dtype != object:
         yield held
+    elif isinstance(held, np.ndarray):
+        yield from _arrays(held.tolist())
     elif isinstance(held, BaseEstimator):
         yield from _arrays(vars(held))
     elif isinstance(held, dict | list | tuple):

@@ -63,6 +63,8 @@ class Scaling(NamedTuple):
             parts = [rows[part] for part in _parts(windows, len(rows))]
             blocks = ((windows.steps[part], y[part]) for part in parts)
             self = self._replace(of_window=self.of_window.with_floors(blocks, weights))
+        if scaler is None:
+            return self
         inputs, features, outputs = (_new(scaler) for _ in range(3))
         in_blocks = hasattr(inputs, "partial_fit")
         for part in _parts(windows, len(rows)) if in_blocks else [slice(None)]:
@@ -165,16 +167,12 @@ def in_segments(windows: Any, length: int, xp: Any = np) -> Any:
 
 
 def _new(scaler: Any) -> Any:
-    """Return a new, unfitted transformer, or None."""
-    if isinstance(scaler, str):
-        return _NAMED[scaler]()
-    return None if scaler is None else clone(scaler)
+    """Return a new, unfitted transformer."""
+    return _NAMED[scaler]() if isinstance(scaler, str) else clone(scaler)
 
 
 def _learn(scaler: Any, values: NDArray, weights: NDArray) -> None:
     """Learn from values, (n_rows * n_steps, n_channels), of weighted rows."""
-    if scaler is None:
-        return
     fit = getattr(scaler, "partial_fit", scaler.fit)
     if has_fit_parameter(scaler, "sample_weight"):
         fit(values, sample_weight=np.repeat(weights, len(values) // len(weights)))

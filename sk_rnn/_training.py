@@ -15,7 +15,6 @@ from sk_rnn._callbacks import Callbacks, Control
 from sk_rnn._network import initial_weights
 from sk_rnn._optimizers import n_slots
 from sk_rnn._programs import (
-    PREDICTION_ROWS,
     prediction_function,
     program_length,
     shard_rows,
@@ -239,21 +238,31 @@ class _Epoch:
         return sizes, (self._rows.take(rows), targets, weights)
 
 
+def forward_pass(
+    weights: Any, architecture: Architecture, n_steps: int
+) -> Callable[[NDArray], NDArray]:
+    """Prepare the network to be run on scaled windows of so many steps.
+
+    Windows are (n_rows, n_steps, n_channels), of no more rows than memory bears.
+    """
+    length = program_length(n_steps)
+    run = prediction_function(architecture._replace(dropout=0.0), length)
+    weights = [tf.convert_to_tensor(weight) for weight in weights]
+    return lambda scaled: run(weights, tf.constant(scaled)).numpy()
+
+
 @on_cpu()
 def outputs_of(rows: Rows, weights: Any, architecture: Architecture) -> NDArray:
     """Run the network on rows, in calls of bounded memory.
 
     Returned are the outputs in the network's units and dtype, (n_rows, n_outputs).
     """
-    length = program_length(rows.shape[0])
-    run = prediction_function(architecture._replace(dropout=0.0), length)
-    weights = [tf.convert_to_tensor(weight) for weight in weights]
-    n_groups = _rows_per_call(architecture, rows) // PREDICTION_ROWS
-    rows_per_call = max(1, n_groups) * PREDICTION_ROWS
+    run = forward_pass(weights, architecture, rows.shape[0])
+    rows_per_call = max(1, _rows_per_call(architecture, rows))
     outputs = np.empty((rows.n_rows, architecture.n_outputs), architecture.dtype)
     for start in range(0, rows.n_rows, rows_per_call):
         part = slice(start, min(start + rows_per_call, rows.n_rows))
-        outputs[part] = run(weights, tf.constant(rows.take(part)))
+        outputs[part] = run(rows.take(part))
     return outputs
 
 

@@ -103,8 +103,9 @@ class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
         ValueError
             If a window is shorter than ``season``.
         """
-        windows, targets = read_windows(self, X, y, reset=True)
-        held = windows.steps.shape[1]
+        windows, targets, reading = read_windows(self, X, y, reset=True)
+        self._reading = reading._asdict()  # plain data, for saving
+        held, self.n_channels_ = windows.steps.shape[1:]
         if self.season > held:
             raise ValueError(
                 f"season={self.season}, but a row of X holds only {held} time step(s) "
@@ -129,7 +130,7 @@ class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
             In the form of the ``y`` of ``fit``.
         """
         check_is_fitted(self)
-        windows = read_windows(self, X).steps
+        windows = read_windows(self, X)[0].steps
         horizon = int(np.prod(self._horizon))
         steps_ago = self._season - np.arange(horizon) % self._season
         forecasts = windows[:, windows.shape[1] - steps_ago, 0].astype(np.float64)

@@ -169,7 +169,10 @@ class WindowScaling(NamedTuple):
     floors: tuple[float, ...] = ()  # of the scale, one per channel; none before a fit
 
     def __repr__(self) -> str:
-        return repr(self.by_position())
+        scaler = self.by_position()
+        lists = {"own": scaler.own, "unchanged": scaler.unchanged}
+        named = [f", {name}={channels}" for name, channels in lists.items() if channels]
+        return f"WindowScaler({self.method!r}{''.join(named)})"
 
     def by_position(self) -> WindowScaler:
         """Return the parameters that say the same, with channels by position."""

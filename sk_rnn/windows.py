@@ -22,6 +22,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from sk_rnn._calendar import following, text_of, warn_of_gaps
 from sk_rnn._rows import window_labels
 from sk_rnn._saving import TIME_INDEX, pack, unpack
 from sk_rnn._series import (
@@ -203,8 +204,20 @@ def last_window(series: Any, n_steps: int, *, target: Hashable = None) -> Any:
     -------
     ndarray or DataFrame of shape (n_series, n_steps * n_channels)
         One row for each series, in their order, with the columns of `make_windows`.
-        Rows of a frame are labelled by the next time where the time index has a
-        frequency or is a range, else by ``NaT``.
+        Rows of a frame are labelled by the time that follows.
+
+    Warns
+    -----
+    UserWarning
+        If nothing tells which time follows (the label is ``NaT``), or if times are
+        missing in the series.
+
+    Notes
+    -----
+    The time that follows is told by the frequency of the index, months, quarters or
+    years of which some may be missing, a frequency that pandas infers and that gives
+    back every label, or the weekdays and times of day that come back week by week.
+    Holidays are unknown, so the label may fall on one.
 
     Examples
     --------
@@ -222,9 +235,7 @@ def last_window(series: Any, n_steps: int, *, target: Hashable = None) -> Any:
     names = parts[0].names
     if names is None:
         return X
-    labels = [_next_label(part.times) for part in parts]
-    index = labels[0].append(labels[1:])
-    return _labelled(X, index, window_labels(names, n_steps))
+    return _labelled(X, _next_labels(parts), window_labels(names, n_steps))
 
 
 class WindowTransformer(TransformerMixin, BaseEstimator):
@@ -549,17 +560,56 @@ def _rows_before(labels: pd.Index, times: pd.Index) -> NDArray:
         ) from error
 
 
-def _next_label(times: pd.Index) -> pd.Index:
-    """Return the label that follows the last one, NaT where nothing tells it."""
-    if isinstance(times, pd.MultiIndex):
-        levels = [times.get_level_values(k)[-1:] for k in range(times.nlevels)]
-        calendar, last = times.levels[-1], levels.pop()
-        return pd.MultiIndex.from_arrays([*levels, _following(last, calendar)])
-    return _following(times[-1:], times)
+def _next_labels(parts: list[SeriesArrays]) -> pd.Index:
+    """Return the label that follows each series, NaT where nothing tells it."""
+    names = [_called(part.times, k, len(parts)) for k, part in enumerate(parts)]
+    times = [_time_level(part.times) for part in parts]
+    labels = [following(known, 1) for known in times]
+    warn_of_gaps(zip(names, times, strict=True), stacklevel=5)
+    unknown = [k for k, label in enumerate(labels) if label is None]
+    if unknown:
+        more = f" and {len(unknown) - 1} more" if unknown[1:] else ""
+        warnings.warn(
+            f"Nothing tells which time follows {text_of(times[unknown[0]][-1])} in "
+            f"{names[unknown[0]]}{more}, so the label is NaT. Give the series a "
+            "frequency, asfreq('D') for one, or label the row: "
+            "last_window(...).set_axis([time]).",
+            UserWarning,
+            stacklevel=4,
+        )
+    index = [
+        _under(part.times, _not_a_time(known) if label is None else label)
+        for part, known, label in zip(parts, times, labels, strict=True)
+    ]
+    return index[0].append(index[1:])
 
 
-def _following(last: pd.Index, calendar: pd.Index) -> pd.Index:
-    step = getattr(calendar, "step", getattr(calendar, "freq", None))
-    label = pd.NaT if step is None else last[0] + step
-    dtype = last.dtype if isinstance(last, TIME_INDEX) else None
-    return pd.Index([label], dtype=dtype, name=last.name)
+def _called(index: pd.Index, place: int, n_series: int) -> str:
+    """Name a series as `read` does."""
+    if index.nlevels > 1:
+        key = index[-1][:-1]
+        return f"series {key[0] if len(key) == 1 else key!r}"
+    return "series" if n_series == 1 else f"series[{place}]"
+
+
+def _time_level(index: Any) -> Any:
+    """Return the times of a series; of a panel's frequency, if they have it."""
+    times = index.get_level_values(-1)
+    if isinstance(index, pd.MultiIndex) and not isinstance(times, pd.PeriodIndex):
+        freq = getattr(index.levels[-1], "freq", None)
+        with suppress(ValueError):  # some of the panel's times are missing
+            return times if freq is None else type(times)(times, freq=freq)
+    return times
+
+
+def _under(index: pd.Index, label: pd.Index) -> pd.Index:
+    """Put a label under the names of the last row's series."""
+    if index.nlevels == 1:
+        return label
+    levels = [index.get_level_values(k)[-1:] for k in range(index.nlevels - 1)]
+    return pd.MultiIndex.from_arrays([*levels, label])
+
+
+def _not_a_time(times: pd.Index) -> pd.Index:
+    dtype = times.dtype if isinstance(times, TIME_INDEX) else None
+    return pd.Index([pd.NaT], dtype=dtype, name=times.name)

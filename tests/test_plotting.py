@@ -97,6 +97,51 @@ def test_date_labels_do_not_overlap(pyplot, n_days):
     assert all(a.x1 < b.x0 for a, b in pairwise(boxes))
 
 
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y%m%d", "%d/%m/%Y", "%d %b %Y"])
+def test_dates_that_are_text_are_read(pyplot, form):
+    """As a CSV holds them; the order is that of time, not of the text."""
+    days = pd.bdate_range("2010-01-04", periods=3000)
+    texts = pd.Index(days.strftime(form), name="day")
+    values = pd.Series(np.arange(3000.0), texts)
+    for display in (
+        ForecastDisplay.from_predictions(values, values.to_numpy()),
+        ForecastDisplay(y_true=values, y_pred=values, index=texts).plot(),
+    ):
+        assert (dates_of(display.line_) == days).all()
+        np.testing.assert_array_equal(display.line_.get_ydata(), values)
+        assert len(display.ax_.get_xticks()) <= 12
+        assert display.ax_.get_xlabel() == "day"
+
+
+def test_days_without_a_time_are_dates(pyplot):
+    display = ForecastDisplay.from_predictions(HIGH, PREDICTED, index=list(DAYS.date))
+    assert (dates_of(display.line_) == DAYS).all()
+    assert display.ax_.get_xlabel() == "Date"
+
+
+@pytest.mark.parametrize("n_texts", [3, 10, 11, 3000])
+def test_text_that_is_no_date_gets_ten_ticks(pyplot, n_texts):
+    texts = [f"week {k:04}" for k in range(n_texts)]
+    display = ForecastDisplay.from_predictions(
+        np.arange(n_texts), np.arange(n_texts), index=texts
+    )
+    display.figure_.canvas.draw()
+    labels = [text.get_text() for text in display.ax_.get_xticklabels()]
+    assert min(n_texts, 3) <= len(labels) <= 10
+    shown = [label for label in labels if label]
+    assert shown[0] == "week 0000"
+    assert set(shown) <= set(texts)
+    if n_texts <= 10:
+        assert shown == texts
+
+
+@pytest.mark.parametrize("texts", [["a", "b"], ["1", "2"], ["2021-01-04", "later"]])
+def test_text_that_is_not_all_dates_stays_text(pyplot, texts):
+    display = ForecastDisplay.from_predictions([1, 2], [1, 2], index=texts)
+    assert list(display.line_.get_xdata()) == texts
+    assert display.ax_.get_xlabel() == "Time"
+
+
 def test_periods_are_drawn_at_their_start(pyplot):
     months = pd.period_range("1959-01", periods=3, freq="M")
     display = ForecastDisplay.from_predictions(

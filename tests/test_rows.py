@@ -276,7 +276,9 @@ def test_a_series_given_as_X_names_both_classes(name):
     forecaster = getattr(sk_rnn, f"{name}Forecaster")()
     with pytest.raises(ValueError, match=message):
         forecaster.fit(series, series)
-    with pytest.raises(ValueError, match=r"takes a table.*NaiveForecaster takes a"):
+    with pytest.raises(
+        ValueError, match=r"takes a table.*sktime's NaiveForecaster takes a"
+    ):
         PersistenceForecaster().fit(series, series)
 
 

@@ -3,6 +3,7 @@
 import copy
 import itertools
 import pickle
+import pickletools
 import subprocess
 import sys
 from contextlib import suppress
@@ -14,8 +15,14 @@ import pandas as pd
 import pytest
 import skops.io
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    KBinsDiscretizer,
+    QuantileTransformer,
+    StandardScaler,
+)
 
+import sk_rnn.sktime
 from sk_rnn import (
     GRUForecaster,
     LSTMForecaster,
@@ -142,6 +149,17 @@ def test_a_saved_forecaster_is_small(fitted):
     assert len(pickle.dumps(estimator)) < 3 * n_bytes + 5_000  # Adam has two slots
 
 
+THIRDS = np.full(1, 3.0)
+
+
+def stretched(values, by):
+    return values * by
+
+
+def shrunk(values, by):
+    return values / by
+
+
 def edited_state(forecaster, edit):
     """Load a forecaster whose stored state was edited."""
     state = copy.deepcopy(forecaster.__getstate__())
@@ -225,3 +243,45 @@ def test_training_continues_in_another_process(tmp_path):
     scaler.set_params(functiontransformer__func=np.sqrt)
     with pytest.raises(ValueError, match="scaler changed from Pipeline"):
         forecaster.partial_fit(X, X[:, 0])
+
+
+@pytest.mark.parametrize(
+    "scaler",
+    [
+        KBinsDiscretizer(4, encode="ordinal", quantile_method="averaged_inverted_cdf"),
+        QuantileTransformer(n_quantiles=9, random_state=np.random.RandomState(0)),
+        FunctionTransformer(
+            stretched, shrunk, kw_args={"by": THIRDS}, inv_kw_args={"by": THIRDS}
+        ),
+        FunctionTransformer(lambda x: 2 * x, lambda x: x / 2),
+    ],
+    ids=lambda scaler: type(scaler).__name__,
+)
+def test_scalers_of_any_kind_are_kept_and_trained_on(scaler):
+    X = np.random.default_rng(0).normal(size=(40, 4))
+    forecaster = GRUForecaster(3, epochs=1, scaler=scaler, random_state=0)
+    forecaster.fit(X, X[:, 0])
+    restored = cloudpickle.loads(cloudpickle.dumps(forecaster))
+    np.testing.assert_array_equal(restored.predict(X), forecaster.predict(X))
+    assert restored.partial_fit(X, X[:, 0]).n_iter_ == 2
+    assert copy.deepcopy(forecaster).partial_fit(X, X[:, 0]).n_iter_ == 2
+
+
+def test_a_fit_starts_afresh_whatever_the_weights_hold():
+    X = np.random.default_rng(0).normal(size=(40, 4))
+    forecaster = GRUForecaster(3, epochs=1, random_state=0).fit(X, X[:, 0])
+    expected = forecaster.predict(X)
+    forecaster.weights_[0][0, 0] = np.nan
+    np.testing.assert_array_equal(forecaster.fit(X, X[:, 0]).predict(X), expected)
+
+
+def test_a_series_forecaster_is_stored_under_public_names():
+    forecaster = sk_rnn.sktime.GRUForecaster(3, n_steps=4, epochs=1, random_state=0)
+    forecaster.fit(pd.Series(np.arange(30.0)), fh=[1, 2])
+    named = {
+        argument
+        for opcode, argument, _ in pickletools.genops(pickle.dumps(forecaster, 2))
+        if opcode.name == "GLOBAL" and argument.startswith("sk_rnn")
+    }
+    assert named
+    assert not any("._" in name for name in named), named

@@ -52,6 +52,29 @@ def test_bad_values(airline, exogenous):
         forecaster.fit(airline, X=X, fh=[1])
 
 
+@pytest.mark.parametrize("columns", [1, 2])
+def test_a_time_given_twice_is_named(columns):
+    """The hour that comes twice when the clock is set back, without its zone."""
+    hours = pd.date_range("2024-10-20", periods=200, freq="h", tz="Europe/Berlin")
+    hours = hours.tz_localize(None)
+    y = pd.Series(np.arange(200.0), hours, name="load")
+    y = pd.DataFrame(dict.fromkeys(range(columns), y)) if columns > 1 else y
+    X = pd.DataFrame({"price": np.arange(200.0)}, hours)
+    y_once, X_once = (data[~hours.duplicated()] for data in (y, X))
+    # 7 days, and the hours up to the second two o'clock.
+    row = r"'2024-10-27 02:00:00'\)\D* of row 171 is missing, repeated"
+    for data in {"y": y, "X": X_once}, {"y": y_once, "X": X}:
+        with pytest.raises(ValueError, match=rf"[yX] must be sorted.*{row}"):
+            GRUForecaster(**SMALL).fit(**data, fh=[1])
+    forecaster = GRUForecaster(**SMALL).fit(y_once[:150], X=X_once[:150], fh=[1])
+    for data in {"y": y[150:], "X": X_once}, {"y": y_once[150:], "X": X}:
+        with pytest.raises(ValueError, match=r"[yX] must be sorted by time"):
+            forecaster.update(**data)
+    with pytest.raises(ValueError, match=rf"X must be sorted by time.*{row}"):
+        forecaster.predict(X=X)
+    forecaster.update(y_once[150:], X=X_once[150:])
+
+
 def test_an_empty_series(airline):
     for strategy in "direct", "recursive":
         forecaster = GRUForecaster(**SMALL, strategy=strategy)

@@ -1,5 +1,7 @@
 """Horizons resolved at a cutoff, with and without a frequency."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,7 +56,7 @@ def test_a_regular_index(index, is_relative):
 def test_labels_are_those_that_sktime_expects(index):
     fh = ForecastingHorizon([1, 2, 3], is_relative=True)
     expected = fh.to_absolute_index(index[11:12])
-    labels = resolved(fh, index, 12).labels
+    labels = resolved(fh, index.rename("time"), 12).labels
     pd.testing.assert_index_equal(labels, expected, exact="equiv")
     assert labels.freq == expected.freq
 
@@ -169,6 +171,98 @@ def test_unknown_dates_continue_the_spacing():
     uneven = pd.to_datetime(["2020-01-01", "2020-01-03", "2020-01-05", "2020-01-08"])
     assert labels(uneven) == ["2020-01-10", "2020-01-12", "2020-01-14"]
     assert labels(EXCHANGE[:1]) == ["2024-06-27", "2024-06-28", "2024-07-01"]
+
+
+# What tells the dates ahead, and what is only a guess.
+UNEVEN = pd.to_datetime(["2020-01-01", "2020-01-03", "2020-01-05", "2020-01-08"])
+MONTHS = pd.date_range("2018", periods=36, freq="MS").delete(20)
+SHOP = pd.date_range("2024-01-01", "2024-02-03")
+SHOP = SHOP[SHOP.dayofweek < 6]
+AHEAD = pd.date_range("2024-02-04", periods=14)  # a Sunday
+
+
+def asserted_to_warn(horizon):
+    """Whether a horizon has something to say of its labels."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        horizon.warn()
+    assert [str(each.message) for each in caught] == [horizon.doubt] * len(caught)
+    return len(caught) == 1
+
+
+def test_a_guess_is_said():
+    horizon = resolved([1, 2], UNEVEN, 4)
+    assert asserted_to_warn(horizon)
+    assert "follow 2020-01-08 in y" in horizon.doubt
+    assert "median spacing, 2 days. Give y a frequency" in horizon.doubt
+    assert "spacing, a working day." in resolved([1], EXCHANGE, 1).doubt
+    some_days = pd.date_range("2021-03-01", periods=6).delete(2)
+    assert "spacing, a day." in resolved([1], some_days, 5).doubt
+    assert "spacing, 2." in resolved([1], pd.Index([3, 5, 7, 10, 12, 14]), 6).doubt
+
+
+def test_what_is_told_is_no_guess():
+    assert not asserted_to_warn(resolved([-1, 0], UNEVEN, 4))
+    dates = pd.to_datetime(["2020-01-10", "2020-01-12"])
+    assert not asserted_to_warn(resolved([1, 2], UNEVEN, 4, known=dates))
+    assert not asserted_to_warn(resolved([1, 2], UNEVEN, 4, later=dates))
+    fh = ForecastingHorizon(dates, is_relative=False)
+    assert not asserted_to_warn(resolved(fh, UNEVEN, 4))
+    for index in *INDEXES.values(), EXCHANGE, MONTHS, SHOP:
+        assert not asserted_to_warn(resolved([1, 2], index, len(index)))
+
+
+def test_months_stay_on_their_grid():
+    for index in MONTHS, MONTHS.to_period("M"):
+        horizon = resolve(
+            ForecastingHorizon([-1, 1, 2]), index, index[:0], index[:0], None
+        )
+        expected = ["2020-11", "2021-01", "2021-02"]
+        assert horizon.labels.strftime("%Y-%m").tolist() == expected
+
+
+def test_months_ahead_are_counted_on_their_grid():
+    """Whatever is left out: no holiday moves a month."""
+    fh = ForecastingHorizon(pd.to_datetime(["2021-03-01", "2021-08-01"]), None, False)
+    assert resolved(fh, MONTHS, 35).steps.tolist() == [3, 8]
+    rows = pd.to_datetime(["2021-02-01", "2021-03-01"])
+    horizon = resolved([3], MONTHS, 35, known=MONTHS.append(rows))
+    assert horizon.labels.tolist() == [pd.Timestamp("2021-03-01")]
+    fh = ForecastingHorizon(pd.to_datetime(["2021-03-04"]), is_relative=False)
+    with pytest.raises(ValueError, match="2021-03-04 00:00:00, but y has no such time"):
+        resolved(fh, MONTHS, 35)
+
+
+def test_a_cutoff_before_a_hole_goes_on_with_the_times_that_came():
+    horizon = resolved([1, 2], MONTHS, 20, later=MONTHS[20:])
+    assert horizon.labels.astype(str).tolist() == ["2019-10-01", "2019-11-01"]
+
+
+@pytest.mark.parametrize(
+    "known", [SHOP[:0], SHOP.append(AHEAD), AHEAD, pd.date_range(SHOP[0], AHEAD[-1])]
+)
+def test_no_row_of_X_opens_a_shop(known):
+    """Closed on Sundays: X has rows for them, in the past or ahead."""
+    labels = resolved(range(1, 13), SHOP, len(SHOP), known=known).labels
+    assert labels.tolist() == AHEAD[AHEAD.dayofweek < 6].tolist()
+
+
+def test_a_holiday_of_a_shop_is_read_from_X():
+    known = SHOP.append(AHEAD[[1, 2, 4, 5, 6, 8]])
+    labels = resolved(range(1, 6), SHOP, len(SHOP), known=known).labels
+    assert labels.day.tolist() == [5, 6, 8, 9, 10]
+
+
+def test_rows_of_X_between_bars_tell_no_times():
+    times = pd.timedelta_range("9:30:00", "15:30:00", freq="30min")
+    days = pd.bdate_range("2024-01-01", periods=15)
+    bars = pd.DatetimeIndex([day + time for day in days for time in times])
+    every_half_hour = pd.date_range(
+        "2024-01-19 16:00", "2024-01-22 10:00", freq="30min"
+    )
+    for known in bars[:0], every_half_hour, bars.append(every_half_hour):
+        labels = resolved([1, 2], bars, len(bars), known=known).labels
+        assert labels.strftime("%a %H:%M").tolist() == ["Mon 09:30", "Mon 10:00"]
 
 
 def test_numbers_without_a_regular_step():

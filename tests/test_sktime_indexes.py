@@ -1,5 +1,6 @@
 """sktime's interface on every kind of index, with gaps and without a frequency."""
 
+from contextlib import nullcontext
 from copy import deepcopy
 
 import numpy as np
@@ -145,3 +146,97 @@ def test_update_predict_of_a_stock(airline):
     places = airline.index.get_indexer(expected.index)
     assert forecasts.index.tolist() == exchange[places].tolist()
     np.testing.assert_array_equal(forecasts.to_numpy(), expected.to_numpy())
+
+
+# ------------------------------------------------- no frequency: what tells the times
+
+
+@pytest.mark.parametrize("strategy", ["direct", "recursive"])
+def test_a_shop_is_forecast_for_the_days_it_opens(strategy):
+    """From Monday to Saturday; X is a calendar of all days."""
+    all_days = pd.date_range("2024-01-01", "2024-04-14")
+    X = pd.DataFrame({"monday": 1.0 * (all_days.dayofweek == 0)}, all_days)
+    open_days = all_days[all_days.dayofweek < 6]
+    y = 20 + 100 * X.monday[open_days].rename("sales")
+    fh = range(1, 13)
+    forecaster = GRUForecaster(**SMALL, strategy=strategy)
+    forecaster.fit(y[:"2024-03-30"], X=X, fh=fh)
+    forecasts = forecaster.predict(fh, X=X)
+    # 1 April is a Monday.
+    expected = [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13]
+    assert forecasts.index.strftime("%m").unique().tolist() == ["04"]
+    assert forecasts.index.day.tolist() == expected
+    altered = X.copy()
+    altered[all_days.dayofweek == 6] = 1000.0
+    pd.testing.assert_series_equal(forecasts, forecaster.predict(fh, X=altered))
+    altered.loc["2024-04-01"] = 1000.0
+    assert forecaster.predict(fh, X=altered).iloc[0] != forecasts.iloc[0]
+
+
+MISSING = pd.date_range("2018", periods=36, freq="MS").delete(20)
+
+
+@pytest.mark.parametrize(
+    ("index", "ahead"),
+    [
+        (MISSING, pd.date_range("2021", periods=4, freq="MS")),
+        (MISSING.to_period("M"), pd.period_range("2021-01", periods=4, freq="M")),
+    ],
+    ids=["dates", "periods"],
+)
+def test_a_month_is_missing(index, ahead):
+    """One warning names the gap, and the labels stay on the grid."""
+    y = pd.Series(np.arange(35.0), index)
+    X = pd.DataFrame({"price": np.arange(39.0)}, index.append(ahead))
+    message = r"^y has a gap of 1 step\(s\) after 2019-08(-01)? \(2019-09(-01)? is"
+    for known in X, None:
+        forecaster = GRUForecaster(**SMALL)
+        with pytest.warns(UserWarning, match=message) as caught:
+            forecaster.fit(y, X=known, fh=[1, 2, 3])
+        assert len(caught) == 1
+        assert caught[0].filename == __file__
+        forecasts = forecaster.predict(X=known)
+        assert forecasts.index.tolist() == ahead[:3].tolist()
+    forecaster.update(pd.Series([35.0], ahead[:1]))
+    assert forecaster.predict().index.tolist() == ahead[1:].tolist()
+    # What is left out now is named, and nothing that has been named before; with a
+    # frequency no window spans it.
+    message = r"^y has a gap of 2 step\(s\) after 2021-01.* \(2021-02.* missing\)\. "
+    counted = pytest.warns(UserWarning, match=message)
+    with nullcontext() if isinstance(index, pd.PeriodIndex) else counted:
+        forecaster.update(pd.Series([38.0], ahead[3:]))
+
+
+@pytest.mark.parametrize("zone", [None, "America/New_York"])
+def test_bars_go_on_at_the_next_opening(zone):
+    times = pd.timedelta_range("9:30:00", "15:30:00", freq="30min")
+    days = pd.bdate_range("2024-02-19", periods=15)  # the clocks change on 10 March
+    bars = pd.DatetimeIndex([day + time for day in days for time in times], tz=zone)
+    y = pd.Series(np.arange(195.0), bars)
+    forecasts = GRUForecaster(**SMALL).fit(y, fh=[1, 2, 14]).predict()
+    expected = ["2024-03-11 9:30", "2024-03-11 10:00", "2024-03-12 9:30"]
+    assert forecasts.index.tolist() == pd.DatetimeIndex(expected, tz=zone).tolist()
+
+
+def test_where_nothing_tells_the_times_the_median_spacing_goes_on():
+    days = np.cumsum([1, 2, 4, 2, 3, 1, 2, 9, 2, 2, 5, 2, 1, 6, 2])
+    y = pd.Series(
+        np.arange(15.0), pd.Timestamp("2024-01-01") + pd.to_timedelta(days, "D")
+    )
+    forecaster = GRUForecaster(**SMALL).fit(y, fh=[1, 2])
+    message = "follow 2024-02-14 in y, .* median spacing, 2 days. Give y a frequency"
+    with pytest.warns(UserWarning, match=message) as caught:
+        forecasts = forecaster.predict()
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert forecasts.index.astype(str).tolist() == ["2024-02-16", "2024-02-18"]
+
+
+def test_an_exchange_that_was_closed_for_a_month(airline):
+    days = pd.date_range("2024-01-01", periods=170, freq="B").delete(range(60, 86))
+    y = airline.set_axis(days)
+    message = r"^y has a gap of 26 step\(s\) after 2024-03-22 \(2024-03-25 is missing"
+    with pytest.warns(UserWarning, match=message):
+        forecaster = GRUForecaster(**SMALL).fit(y, fh=[1, 2])
+    expected = ["2024-08-26", "2024-08-27"]
+    assert forecaster.predict().index.astype(str).tolist() == expected

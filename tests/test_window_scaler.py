@@ -316,7 +316,7 @@ def test_warm_start_keeps_to_one_window_scaler(table):
     forecaster.set_params(window_scaler=WindowScaler("last")).fit(*table)  # the same
     assert forecaster.n_iter_ == 6
     other = WindowScaler("ratio", own=["Close"], unchanged=["Volume"])
-    changes = r"from WindowScaler\(\) to WindowScaler\(method='ratio', own=\(1,\), unch"
+    changes = r"from WindowScaler\('last'\) to WindowScaler\('ratio', own=\(1,\), unch"
     with pytest.raises(ValueError, match=changes):
         forecaster.set_params(window_scaler=other).fit(*table)
 

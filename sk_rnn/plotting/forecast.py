@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from pandas.api.types import infer_dtype
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._param_validation import InvalidParameterError
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.lines import Line2D
+
+_MOST_TEXTS = 10  # on the axis of times that are no dates
 
 
 class ForecastDisplay:
@@ -33,7 +37,8 @@ class ForecastDisplay:
     y_pred : array-like of shape (n_windows,)
         Their forecasts.
     index : array-like of shape (n_windows,) or None, default=None
-        Where the values are drawn: dates or numbers. None counts the rows from 0.
+        Where the values are drawn: dates, also as text, or numbers. None counts the
+        rows from 0.
     name : str or None, default=None
         What made the forecasts, for the legend.
     target_name : str or None, default=None
@@ -120,6 +125,8 @@ class ForecastDisplay:
         )
         if isinstance(times, pd.DatetimeIndex):
             _format_dates(ax, times.tz)
+        elif times.nunique() > _MOST_TEXTS:
+            _thin_texts(ax)
         ax.set(xlabel=str(times.name), ylabel=self.target_name or "y")
         ax.legend()
         self.ax_, self.figure_ = ax, ax.figure
@@ -285,13 +292,38 @@ def _times(index: Any, n_rows: int) -> pd.Index:
     """Turn an index into named times that matplotlib can draw."""
     if index is None:
         return pd.RangeIndex(n_rows, name="Row")
-    times = pd.Index(index)
+    times = _as_dates(pd.Index(index))
     if isinstance(times, pd.PeriodIndex):
         times = times.to_timestamp()
     if times.name is None:
         dated = isinstance(times, pd.DatetimeIndex)
         times = times.rename("Date" if dated else "Time")
     return times
+
+
+def _as_dates(times: pd.Index) -> pd.Index:
+    """Read text as dates, if all of it is."""
+    if infer_dtype(times) not in ("string", "date"):
+        return times
+    for dayfirst in False, True:
+        with warnings.catch_warnings():  # of a format that pandas tries in vain
+            warnings.simplefilter("ignore")
+            try:
+                dates = pd.to_datetime(times, dayfirst=dayfirst)
+            except (ValueError, TypeError, OverflowError):
+                continue
+        if not dates.hasnans:
+            return dates
+    return times
+
+
+def _thin_texts(ax: Axes) -> None:
+    """Label a few of many texts, of which matplotlib labels all."""
+    from matplotlib.category import StrCategoryLocator
+    from matplotlib.ticker import MaxNLocator
+
+    if isinstance(ax.xaxis.get_major_locator(), StrCategoryLocator):
+        ax.xaxis.set_major_locator(MaxNLocator(_MOST_TEXTS - 1, integer=True))
 
 
 def _format_dates(ax: Axes, tz: Any) -> None:
@@ -319,7 +351,7 @@ def _check_index(index: Any, n_rows: int) -> pd.Index:
             f"index has {len(index)} labels, but y_true has {n_rows} rows. Pass one "
             "label per row."
         )
-    return index
+    return _as_dates(index)
 
 
 def _check_same_labels(y_true: Any, y_pred: Any) -> None:

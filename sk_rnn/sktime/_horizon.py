@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sktime.forecasting.base import ForecastingHorizon
+
+from sk_rnn._calendar import after, between, grid_of, step_of, text_of
 
 _MOST_HOLIDAYS = 0.1  # so few of the expected dates may be missing from a calendar
 
@@ -18,6 +21,12 @@ class Horizon(NamedTuple):
     steps: NDArray  # ints; 1 is the first time after the cutoff, 0 the cutoff itself
     labels: pd.Index  # of the steps
     ahead: pd.Index  # labels of the steps 1, 2, ... after the cutoff
+    doubt: str = ""  # about labels ahead that nothing tells
+
+    def warn(self) -> None:
+        """Say that labels are a guess, where steps ahead are asked for."""
+        if self.doubt and self.steps.max() > 0:
+            warnings.warn(self.doubt, UserWarning, stacklevel=4)
 
 
 def spacing_of(times: pd.Index) -> Any:
@@ -61,7 +70,7 @@ def since_last_gap(times: pd.Index, spacing: Any) -> int:
     """
     if spacing is None or len(times) < 2:
         return 0
-    regular = _regular(times[0], _count(times[0], times[-1], spacing), spacing)
+    regular = after(times[:1], _count(times[0], times[-1], spacing), spacing)
     if regular.equals(times[1:]):
         return 0
     places = regular.get_indexer(times[1:])
@@ -117,70 +126,89 @@ def resolve(
     elif isinstance(seen, pd.PeriodIndex) and isinstance(asked, pd.DatetimeIndex):
         asked = asked.to_period(seen.freqstr)
 
+    doubt = ""
     if spacing is None:
-        dates = _trading_days(known, seen)
-        ahead = _irregular_ahead(asked, by_number, seen, later, dates, n_ahead)
+        ahead, step = _irregular_ahead(asked, by_number, seen, later, known, n_ahead)
+        told = known.union(later) if by_number else asked
+        if step is None and not ahead.isin(told).all():
+            doubt = _doubt(seen)
     else:
         if not by_number:
             n_ahead = max(n_ahead, _count(cutoff, asked.max(), spacing))
-        ahead = _regular(cutoff, n_ahead, spacing)
+        ahead = _continued(seen, n_ahead, spacing)
 
     timeline = seen.append(ahead)
     places = asked + len(seen) - 1 if by_number else timeline.get_indexer(asked)
     if (places < 0).any():
         raise ValueError(
             f"fh asks for {asked[np.argmax(places < 0)]!s}, but y has no such time: it "
-            f"has {len(seen)} without a gap, from {seen[0]} to {cutoff}. Ask for these "
-            "or for later ones."
+            f"has {len(seen)} times, from {seen[0]} to {cutoff}. Ask for these or for "
+            "later ones."
         )
-    steps, labels = np.asarray(places) - len(seen) + 1, timeline[places]
+    steps = np.asarray(places) - len(seen) + 1
+    labels = timeline[places].rename(None)  # as those of sktime's own forecasters
     if isinstance(labels, pd.DatetimeIndex) and (np.diff(steps) == 1).all():
         labels = pd.DatetimeIndex(labels, freq=spacing)
-    return Horizon(steps, labels, ahead)
+    return Horizon(steps, labels, ahead, doubt)
 
 
 def _trading_days(known: Any, seen: Any) -> Any:
     """Return the times of exogenous data that tell what follows on a series' times."""
     in_span = known[(known >= seen[0]) & (known <= seen[-1])]
     ahead = known[known > seen[-1]]
+    if ahead.empty or not in_span.isin(seen).all():
+        return ahead[:0]  # exogenous data of other days too tell no calendar
+    step = step_of(seen)
+    if step is not None:
+        return ahead[ahead.isin(between(seen[-1], ahead[-1], step))]
     if isinstance(seen, pd.DatetimeIndex) and seen[-1] - seen[0] > pd.Timedelta("14D"):
-        ahead = ahead[ahead.dayofweek.isin(seen.dayofweek)]
-    # Exogenous data of other days too tell no calendar.
-    return ahead if in_span.isin(seen).all() else ahead[:0]
+        return ahead[ahead.dayofweek.isin(seen.dayofweek)]
+    return ahead
 
 
-def _irregular_ahead(asked, by_number, seen, later, dates, n_ahead):
-    """List the times ahead of a series without a regular spacing."""
+def _irregular_ahead(asked, by_number, seen, later, known, n_ahead):
+    """List the times ahead of a series without a regular spacing.
+
+    Also returned is what leads from one to the next, None where that is a guess.
+    """
+    on_grid = grid_of(seen.append(later)) is not None
+    # A grid has no holidays that exogenous data could tell.
+    dates = known[:0] if on_grid else _trading_days(known, seen)
+    told = later.union(dates)  # all times up to its last one
+    step = step_of(seen.append(told))
     asked_ahead = asked[asked > (0 if by_number else seen[-1])]
     if by_number and len(dates) == len(asked_ahead) and len(later) < n_ahead:
-        ahead = _at_steps(asked_ahead, dates, seen)
+        ahead = _at_steps(asked_ahead, dates, seen, step)
         if ahead is not None:
-            return ahead.append(_continued(seen.append(ahead), n_ahead - len(ahead)))
-    if not by_number and dates.isin(asked).all():
-        dates = dates[:0]  # they tell nothing more
-    told = later.union(dates)  # all times up to its last one
-    if not by_number:
+            n_more = n_ahead - len(ahead)
+            return ahead.append(_continued(seen.append(ahead), n_more, step)), step
+    if on_grid and not by_number:
+        n_beyond = _count(seen.append(told)[-1], asked.max(), step)
+        n_ahead = max(n_ahead, len(told) + n_beyond)
+    elif not by_number:
+        if dates.isin(asked).all():  # they tell nothing more
+            told = later
         beyond = asked_ahead[asked_ahead > told[-1]] if len(told) else asked_ahead
-        _require_no_gap(beyond, seen.append(told))
+        _require_no_gap(beyond, seen.append(told), step)
         told = told.append(beyond)
-    return told.append(_continued(seen.append(told), n_ahead - len(told)))
+    return told.append(_continued(seen.append(told), n_ahead - len(told), step)), step
 
 
-def _at_steps(steps, dates, seen):
+def _at_steps(steps, dates, seen, spacing):
     """Label steps by the rows of X that were handed over for them, if these can be."""
     times = seen
     for step, date in zip(steps, dates, strict=True):
         n_between = step - 1 - (len(times) - len(seen))
-        times = times.append(_continued(times, n_between))
+        times = times.append(_continued(times, n_between, spacing))
         if date <= times[-1]:
             return None
         times = times.append(pd.Index([date]))
     return times[len(seen) :]
 
 
-def _require_no_gap(times: pd.Index, before: pd.Index) -> None:
+def _require_no_gap(times: pd.Index, before: pd.Index, spacing: Any) -> None:
     """Raise where more times are left out than holidays explain."""
-    expected = _continued(before, 2 * len(times) + 1)
+    expected = _continued(before, 2 * len(times) + 1, spacing)
     n_expected = int((expected <= times[-1]).sum()) if len(times) else 0
     if n_expected - len(times) > _MOST_HOLIDAYS * n_expected:
         raise ValueError(
@@ -199,26 +227,31 @@ def _count(first: Any, last: Any, spacing: Any) -> int:
     return int(last - first) // spacing
 
 
-def _regular(start: Any, n: int, spacing: Any) -> pd.Index:
-    """Return the n times that follow on a regular index."""
-    if isinstance(start, pd.Period):
-        return pd.period_range(start, periods=n + 1, freq=spacing)[1:]
-    if isinstance(start, pd.Timestamp):
-        return pd.date_range(start, periods=n + 1, freq=spacing)[1:]
-    return pd.Index(start + spacing * np.arange(1, n + 1))
-
-
-def _continued(times: Any, n: int) -> pd.Index:
-    """Continue irregular times at the spacing they have."""
+def _continued(times: Any, n: int, spacing: Any) -> Any:
+    """Return the n times that follow, at the median spacing if nothing tells."""
     if n <= 0:
         return times[:0]
+    return after(times, n, _median(times) if spacing is None else spacing)
+
+
+def _median(times: Any) -> Any:
+    """Return the median spacing of irregular times."""
+    steps = times[1:] - times[:-1]
     if not isinstance(times, pd.DatetimeIndex):
-        return _regular(times[-1], n, max(1, int(np.median(np.diff(times)))))
-    freq: Any = pd.infer_freq(times) if len(times) > 2 else None
-    if freq is None:
-        spacings = np.diff(times) if len(times) > 1 else [np.timedelta64(1, "D")]
-        freq = pd.Timedelta(np.median(spacings))
-        if freq == pd.Timedelta(1, "D"):
-            # Of the calendar, not of 24 hours. An exchange's holidays are not known.
-            freq = "D" if (times.dayofweek > 4).any() else "B"
-    return _regular(times[-1], n, freq)
+        return max(1, int(np.median(steps)))
+    median = steps.median() if len(steps) else pd.Timedelta(1, "D")
+    if median == pd.Timedelta(1, "D"):
+        # Of the calendar, not of 24 hours. An exchange's holidays are not known.
+        return "D" if (times.dayofweek > 4).any() else "B"
+    return median
+
+
+def _doubt(times: Any) -> str:
+    """Say that the median spacing goes on where nothing tells the times ahead."""
+    median = _median(times)
+    spacing = {"D": "a day", "B": "a working day"}.get(median, text_of(median))
+    return (
+        f"Nothing tells which times follow {text_of(times[-1])} in y, so the forecasts "
+        f"are labelled at its median spacing, {spacing}. Give y a frequency, "
+        "asfreq('D') for one, or pass the times to be forecast as fh."
+    )

@@ -48,6 +48,11 @@ def naming(series: Any, column: Any) -> Iterator[None]:
         _NAME.reset(token)
 
 
+def called(what: str) -> str:
+    """Name what belongs to one of several series."""
+    return f"{_NAME.get()}{what}"
+
+
 def warn(message: str, stacklevel: int) -> None:
     """Warn, and name the series if it is one of several."""
     warnings.warn(f"{_NAME.get()}{message}", stacklevel=stacklevel + 1)

@@ -19,15 +19,9 @@ from numpy.typing import NDArray
 from sktime.datatypes import update_data
 from sktime.forecasting.base import ForecastingHorizon
 
-from sk_rnn._series import check_length
-from sk_rnn.sktime._horizon import (
-    Horizon,
-    _count,
-    _regular,
-    resolve,
-    since_last_gap,
-    spacing_of,
-)
+from sk_rnn._calendar import between, warn_of_gaps
+from sk_rnn._series import _check_order, check_length
+from sk_rnn.sktime._horizon import Horizon, resolve, since_last_gap, spacing_of
 from sk_rnn.windows import view_windows
 
 
@@ -38,7 +32,7 @@ class Past(NamedTuple):
     X: pd.DataFrame | None  # may go on behind the series
     columns: list
     is_known: NDArray  # (n_channels,), ahead; the series, channel 0, is not
-    spacing: Any  # what lies between two times: offset, int or None
+    spacing: Any  # what lies between two times: offset, int, None where it varies
     n_steps: int  # of a window
     steps: NDArray = np.array([1])  # after a window that are to be forecast
 
@@ -54,6 +48,7 @@ class Past(NamedTuple):
                     f"past_covariates names {name!r}, which is no column of X "
                     f"({columns or 'not given'}). Name columns of X only."
                 )
+        _check_times(y, X)
         is_known = np.array([False, *(name not in covariates for name in columns)])
         X = None if X is None else X.copy()
         return cls(y.copy(), X, columns, is_known, spacing_of(y.index), n_steps)
@@ -75,8 +70,7 @@ class Past(NamedTuple):
         times = self.y.index
         if not since_last_gap(times, self.spacing):
             return times
-        n_later = _count(times[0], times[-1], self.spacing)
-        return times[:1].append(_regular(times[0], n_later, self.spacing))
+        return between(times[0], times[-1], self.spacing)
 
     def pieces(self) -> list[tuple[int, Past]]:
         """Split the series at its gaps; before each piece, its place among all times.
@@ -129,8 +123,11 @@ class Past(NamedTuple):
 
     def extended(self, X: pd.DataFrame | None, y: pd.Series | None = None) -> Past:
         """Add new rows to those seen; they win where both have one."""
+        _check_times(y, X)
         if y is not None:
-            self = self._replace(y=update_data(self.y, y))
+            last, self = self.y.index[-1], self._replace(y=update_data(self.y, y))
+            if self.spacing is None:  # else windows do not span gaps
+                warn_of_gaps([("y", self.y.index)], since=last, stacklevel=6)
         is_new = X is not None and not X.empty
         return self._replace(X=update_data(self.X, X)) if is_new else self
 
@@ -249,6 +246,13 @@ class Past(NamedTuple):
 def is_complete(rows: NDArray) -> NDArray:
     """Tell which rows hold no missing value, (n_rows,)."""
     return ~np.isnan(rows).any(axis=tuple(range(1, rows.ndim)))
+
+
+def _check_times(y: pd.Series | None, X: pd.DataFrame | None) -> None:
+    """Refuse times that are not in order, each once."""
+    for called, data in ("y", y), ("X", X):
+        if data is not None:
+            _check_order(data.index, called)
 
 
 def first_missing(X: pd.DataFrame) -> Any:

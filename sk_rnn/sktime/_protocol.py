@@ -21,9 +21,9 @@ from sktime.forecasting.base import BaseForecaster
 from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
 from sk_rnn._base import BaseRNNForecaster
-from sk_rnn._recursion import continue_series
+from sk_rnn._calendar import warn_of_gaps
 from sk_rnn._rows import are_window_labels
-from sk_rnn.sktime._panels import NamedPanel, naming, warn
+from sk_rnn.sktime._panels import NamedPanel, called, naming, warn
 from sk_rnn.sktime._past import Past, first_missing, is_complete
 from sk_rnn.window_scaler import METHODS, WindowScaler
 
@@ -125,9 +125,11 @@ class BaseSeriesForecaster(BaseForecaster):
     or as far as the first step the network was trained for. Where nothing was known, or
     a value that would be read is missing, they are NaN.
 
-    Dates without a frequency, like those of a stock exchange, are counted. Which dates
-    follow is read from X, or from an ``fh`` of dates without a gap; else the spacing of
-    the series goes on (working days, for a series that has no weekends).
+    Dates without a frequency, like those of a stock exchange, and times of which some
+    are missing are counted; ``fit`` and ``update`` warn of gaps. Which times follow is
+    read from X, or from an ``fh`` of dates without a gap. Else months, quarters and
+    years go on, or the weekdays and times of day seen; where nothing tells, the median
+    spacing does, and ``predict`` warns. Holidays are unknown.
 
     A frame of several series, or of several columns, gives one network each.
     """
@@ -143,7 +145,7 @@ class BaseSeriesForecaster(BaseForecaster):
         "capability:random_state": True,
         "property:randomness": "derandomized",
     }
-    # What sktime would remember in _y and _X, _seen_y and _seen_X do. Its conformance
+    # What sktime would remember in _y and _X, _past does. Its conformance
     # suite asks for the two attributes all the same.
     _config: ClassVar[dict] = {"remember_data": False}
     _y = _X = None
@@ -232,11 +234,24 @@ class BaseSeriesForecaster(BaseForecaster):
         others = {"scaler": "minmax", "window_scaler": "standard"}
         return [small, {**small, **others, "strategy": "recursive"}]
 
+    def __getstate__(self) -> dict:
+        """Return the past as plain data, so that files name public classes only."""
+        state = self.__dict__.copy()
+        if "_past" in state:
+            state["_past"] = self._past._asdict()
+        return state
+
+    def __setstate__(self, state: dict) -> None:
+        past = {"_past": Past(**state["_past"])} if "_past" in state else {}
+        self.__dict__.update({**state, **past})
+
     def _sk_visual_block_(self):
         """Name the class in full: sk_rnn has others of the same name."""
         from skbase.base._pretty_printing._object_html_repr import _VisualBlock
 
-        name = f"sk_rnn.sktime.{type(self).__name__}"
+        name = type(self).__name__
+        if type(self).__module__.startswith("sk_rnn."):
+            name = f"sk_rnn.sktime.{name}"
         return _VisualBlock("single", self, names=name, name_details=str(self))
 
     # ------------------------------------------------------- what sktime calls
@@ -263,7 +278,7 @@ class BaseSeriesForecaster(BaseForecaster):
             If the input is bad or leaves no window to train on; of several series, it
             is named.
         """
-        name = type(self).__name__
+        name = self._regressor_class.__name__
         if isinstance(y, pd.DataFrame) and are_window_labels(y.columns):
             raise TypeError(
                 f"y has the columns {y.columns[0]!r} … {y.columns[-1]!r}: a table of "
@@ -343,7 +358,9 @@ class BaseSeriesForecaster(BaseForecaster):
         past = Past.of(y, X, self.past_covariates or (), int(self.n_steps))
         self._past = past = self._with_steps(past, fh)
         past.check_windows()
-        _warn_of_gaps(past)
+        are_spanned = len(past.pieces()) == 1
+        named = [(called("y"), y.index)]
+        warn_of_gaps(named, are_spanned=are_spanned, stacklevel=5)
         rows, targets = past.training_rows(past.n_steps)
         params["window_scaler"] = self._window_scaler_by_position()
         self.regressor_ = self._regressor_class(validation_fraction=None, **params)
@@ -402,9 +419,8 @@ class BaseSeriesForecaster(BaseForecaster):
             scaler = WindowScaler(scaler, unchanged=columns)
         if isinstance(scaler, WindowScaler):
             scaling = scaler.resolve(1 + len(columns), [None, *columns])
-            if self._past.is_known.any():
-                scaling = scaling._replace(n_ahead=len(self._past.steps))
-            scaler = scaling.by_position()
+            n_ahead = len(self._past.steps) if self._past.is_known.any() else 0
+            scaler = scaling._replace(n_ahead=n_ahead).by_position()
         return scaler
 
     def _update(self, y, X=None, update_params=True):
@@ -457,6 +473,7 @@ class BaseSeriesForecaster(BaseForecaster):
         # update_predict moves the cutoff back, before values already seen.
         past = self._past.until(self.cutoff[0]).extended(X)
         horizon = past.resolve(fh, self._past.y.index)
+        horizon.warn()
         forecasts = np.full(len(horizon.steps), np.nan)
         is_ahead = horizon.steps > 0
         for part, forecast in (
@@ -541,10 +558,7 @@ class BaseSeriesForecaster(BaseForecaster):
         window = past.windows()[-1:]
         others_ahead = window[:, -1:, 1:].repeat(len(needed), axis=1)
         others_ahead[..., past.is_known[1:]] = past.known_at(ahead[needed - 1])
-        regressor = self.regressor_
-        forecasts = continue_series(
-            regressor._forecast, window, others_ahead, regressor.n_steps_
-        )
+        forecasts = self.regressor_._continue_series(window, others_ahead)
         return forecasts[0, steps - 1]
 
     def _require_known(self, past: Past, needed: NDArray, ahead: pd.Index) -> None:
@@ -564,17 +578,4 @@ class BaseSeriesForecaster(BaseForecaster):
             f"{past.known_columns} at each. Pass these values of X to predict (the "
             f"last row it has is {past.X.index[-1]}), or name columns that nobody "
             "knows in advance in past_covariates."
-        )
-
-
-def _warn_of_gaps(past: Past) -> None:
-    """Say once that windows are left out which span a gap."""
-    (_, before), *others = past.pieces()
-    if others:
-        n_missing = others[0][0] - len(before.y)
-        more = f", and {len(others) - 1} more" if len(others) > 1 else ""
-        warn(
-            f"y has a gap of {n_missing} time step(s) after {before.y.index[-1]}"
-            f"{more}. Windows that span a gap are left out.",
-            stacklevel=5,
         )
