@@ -129,11 +129,16 @@ def test_an_update_with_missing_values(airline):
 
 
 @pytest.mark.parametrize("strategy", ["direct", "recursive"])
-def test_no_training_window_spans_a_gap(strategy, airline):
+@pytest.mark.parametrize("kind", ["periods", "dates", "numbers"])
+def test_no_training_window_spans_a_gap(kind, strategy, airline):
+    if kind == "dates":
+        airline = airline.set_axis(airline.index.to_timestamp())
+    if kind == "numbers":
+        airline = airline.reset_index(drop=True)
     gappy = airline.drop(airline.index[[5, 6, 70]])
     message = (
-        r"y has a gap of 2 step\(s\) after 1949-05 .*; y has a gap of 1 .* Windows "
-        r"that span a gap are left out"
+        r"y has a gap of 2 step\(s\) after .*; y has a gap of 1 .* Windows that span "
+        r"a gap are left out"
     )
     forecaster = GRUForecaster(**SMALL, strategy=strategy)
     with pytest.warns(UserWarning, match=message) as caught:
@@ -287,3 +292,27 @@ def test_a_short_series_of_a_panel_is_told_all_numbers(airline):
     panel = pd.concat({"A": prices, "B": prices[-7:]}, names=["stock"]).to_frame()
     with pytest.raises(ValueError, match=message):
         GRUForecaster(**SMALL).fit(panel, fh=[4])
+
+
+def test_no_window_spans_a_time_when_an_exchange_was_closed(airline):
+    """Its holidays are no gaps, and its days have no frequency."""
+    days = pd.date_range("2024-01-01", periods=171, freq="B")
+    days = days.delete([10, *range(60, 86)])
+    y = airline.set_axis(days)
+    with pytest.warns(UserWarning, match=r"gap of 26 step\(s\) after 2024-03-22"):
+        forecaster = GRUForecaster(**SMALL).fit(y, fh=[-90, -84, -83, 1])
+    X, targets = make_windows(y.to_numpy(), n_steps=6)
+    # Windows that end with 59 values or fewer, or begin with the 60th.
+    kept = (np.arange(len(X)) + 6 < 59) | (np.arange(len(X)) >= 59)
+    assert_same_network(forecaster, X[kept], targets[kept, np.newaxis])
+
+
+def test_weekends_are_no_gaps(airline):
+    """Days as periods have a frequency of days, whatever is left out."""
+    days = pd.bdate_range("2024-01-01", periods=100).to_period("D")
+    y = airline[:100].set_axis(days)
+    forecaster = GRUForecaster(**SMALL).fit(y, fh=[1, 2])
+    X, targets = make_windows(y.to_numpy(), n_steps=6, horizon=2)
+    assert_same_network(forecaster, X, targets)
+    ahead = pd.bdate_range(days[-1].to_timestamp(), periods=3)[1:].to_period("D")
+    assert forecaster.predict().index.tolist() == ahead.tolist()

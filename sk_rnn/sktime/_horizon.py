@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from sktime.forecasting.base import ForecastingHorizon
 
 from sk_rnn._calendar import after, between, grid_of, step_of, text_of
+from sk_rnn.sktime._panels import warn
 
 _MOST_HOLIDAYS = 0.1  # so few of the expected dates may be missing from a calendar
 
@@ -26,7 +26,7 @@ class Horizon(NamedTuple):
     def warn(self) -> None:
         """Say that labels are a guess, where steps ahead are asked for."""
         if self.doubt and self.steps.max() > 0:
-            warnings.warn(self.doubt, UserWarning, stacklevel=4)
+            warn(self.doubt, stacklevel=4)
 
 
 def spacing_of(times: pd.Index) -> Any:

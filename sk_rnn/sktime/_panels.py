@@ -55,4 +55,4 @@ def called(what: str) -> str:
 
 def warn(message: str, stacklevel: int) -> None:
     """Warn, and name the series if it is one of several."""
-    warnings.warn(f"{_NAME.get()}{message}", stacklevel=stacklevel + 1)
+    warnings.warn(called(message), UserWarning, stacklevel=stacklevel + 1)

@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from sktime.datatypes import update_data
 from sktime.forecasting.base import ForecastingHorizon
 
-from sk_rnn._calendar import between, warn_of_gaps
+from sk_rnn._calendar import between, gaps, grid_of, warn_of_gaps
 from sk_rnn._series import _check_order, check_length
 from sk_rnn.sktime._horizon import Horizon, resolve, since_last_gap, spacing_of
+from sk_rnn.sktime._panels import called
 from sk_rnn.windows import view_windows
 
 
@@ -49,9 +50,12 @@ class Past(NamedTuple):
                     f"({columns or 'not given'}). Name columns of X only."
                 )
         _check_times(y, X)
+        spacing = spacing_of(y.index)
+        if since_last_gap(y.index, spacing) and grid_of(y.index) is None:
+            spacing = None  # days without weekends: no gaps, the days are counted
         is_known = np.array([False, *(name not in covariates for name in columns)])
         X = None if X is None else X.copy()
-        return cls(y.copy(), X, columns, is_known, spacing_of(y.index), n_steps)
+        return cls(y.copy(), X, columns, is_known, spacing, n_steps)
 
     @property
     def reach(self) -> int:
@@ -67,21 +71,23 @@ class Past(NamedTuple):
     @property
     def times(self) -> pd.Index:
         """All times from the first to the last, those in gaps too."""
-        times = self.y.index
-        if not since_last_gap(times, self.spacing):
+        times: Any = self.y.index
+        step = grid_of(times) if self.spacing is None else self.spacing
+        if not since_last_gap(times, step):
             return times
-        return between(times[0], times[-1], self.spacing)
+        return between(times[0], times[-1], step).astype(times.dtype)
 
     def pieces(self) -> list[tuple[int, Past]]:
         """Split the series at its gaps; before each piece, its place among all times.
 
         Raises ValueError if a time is none of the regular ones.
         """
-        times = self.times
-        if len(times) == len(self.y):
-            return [(0, self)]
-        places = times.get_indexer(self.y.index)
-        starts = np.flatnonzero(np.diff(places, prepend=-2) != 1)
+        places = self.times.get_indexer(self.y.index)
+        is_start = np.diff(places, prepend=-2) != 1
+        if self.spacing is None:  # of an exchange too, which was closed for a month
+            before = self.y.index.isin([gap.after for gap in gaps(self.y.index)])
+            is_start[1:] |= before[:-1]
+        starts = np.flatnonzero(is_start)
         return [
             (int(places[start]), self._replace(y=self.y.iloc[start:end]))
             for start, end in zip(starts, [*starts[1:], len(places)], strict=True)
@@ -101,6 +107,11 @@ class Past(NamedTuple):
                 f"The X given to {method} lacks the columns {missing} of fit's X. Pass "
                 "the same columns to both."
             )
+
+    def warn_of_gaps(self, since: Any = None) -> None:
+        """Say that windows are left out which span a gap."""
+        named = [(called("y"), self.y.index)]
+        warn_of_gaps(named, since=since, are_spanned=False, stacklevel=6)
 
     def check_windows(self) -> None:
         """Refuse a series without a window to train on."""
@@ -126,8 +137,8 @@ class Past(NamedTuple):
         _check_times(y, X)
         if y is not None:
             last, self = self.y.index[-1], self._replace(y=update_data(self.y, y))
-            if self.spacing is None:  # else windows do not span gaps
-                warn_of_gaps([("y", self.y.index)], since=last, stacklevel=6)
+            if self.spacing is None:
+                self.warn_of_gaps(since=last)
         is_new = X is not None and not X.empty
         return self._replace(X=update_data(self.X, X)) if is_new else self
 
@@ -250,9 +261,9 @@ def is_complete(rows: NDArray) -> NDArray:
 
 def _check_times(y: pd.Series | None, X: pd.DataFrame | None) -> None:
     """Refuse times that are not in order, each once."""
-    for called, data in ("y", y), ("X", X):
+    for name, data in ("y", y), ("X", X):
         if data is not None:
-            _check_order(data.index, called)
+            _check_order(data.index, name)
 
 
 def first_missing(X: pd.DataFrame) -> Any:

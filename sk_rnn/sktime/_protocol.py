@@ -21,9 +21,8 @@ from sktime.forecasting.base import BaseForecaster
 from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
 from sk_rnn._base import BaseRNNForecaster
-from sk_rnn._calendar import warn_of_gaps
 from sk_rnn._rows import are_window_labels
-from sk_rnn.sktime._panels import NamedPanel, called, naming, warn
+from sk_rnn.sktime._panels import NamedPanel, naming, warn
 from sk_rnn.sktime._past import Past, first_missing, is_complete
 from sk_rnn.window_scaler import METHODS, WindowScaler
 
@@ -117,19 +116,18 @@ class BaseSeriesForecaster(BaseForecaster):
     ``warm_start``.
 
     Windows that hold a missing value, or whose targets do, are left out of training,
-    and so are those that span a gap in an index with a frequency. ``predict`` reads the
-    last `n_steps` values and raises where one of them is missing; in front of fewer,
-    after a gap for one, the first one is repeated.
+    and so are those that span a gap, of which ``fit`` warns. ``predict`` reads the last
+    `n_steps` values and raises where one of them is missing; in front of fewer, after a
+    gap for one, the first one is repeated.
 
     In-sample forecasts are made from what was known before each time: one step ahead,
     or as far as the first step the network was trained for. Where nothing was known, or
     a value that would be read is missing, they are NaN.
 
-    Dates without a frequency, like those of a stock exchange, and times of which some
-    are missing are counted; ``fit`` and ``update`` warn of gaps. Which times follow is
-    read from X, or from an ``fh`` of dates without a gap. Else months, quarters and
-    years go on, or the weekdays and times of day seen; where nothing tells, the median
-    spacing does, and ``predict`` warns. Holidays are unknown.
+    Dates without a frequency, like those of a stock exchange, are counted. Which times
+    follow is read from X, or from an ``fh`` of dates without a gap. Else months,
+    quarters and years go on, or the weekdays and times of day seen; where nothing
+    tells, the median spacing does, and ``predict`` warns. Holidays are unknown.
 
     A frame of several series, or of several columns, gives one network each.
     """
@@ -358,9 +356,7 @@ class BaseSeriesForecaster(BaseForecaster):
         past = Past.of(y, X, self.past_covariates or (), int(self.n_steps))
         self._past = past = self._with_steps(past, fh)
         past.check_windows()
-        are_spanned = len(past.pieces()) == 1
-        named = [(called("y"), y.index)]
-        warn_of_gaps(named, are_spanned=are_spanned, stacklevel=5)
+        past.warn_of_gaps()
         rows, targets = past.training_rows(past.n_steps)
         params["window_scaler"] = self._window_scaler_by_position()
         self.regressor_ = self._regressor_class(validation_fraction=None, **params)
@@ -472,7 +468,7 @@ class BaseSeriesForecaster(BaseForecaster):
         self._past.check_columns(X, "predict")
         # update_predict moves the cutoff back, before values already seen.
         past = self._past.until(self.cutoff[0]).extended(X)
-        horizon = past.resolve(fh, self._past.y.index)
+        horizon = past.resolve(fh, self._past.times)
         horizon.warn()
         forecasts = np.full(len(horizon.steps), np.nan)
         is_ahead = horizon.steps > 0
