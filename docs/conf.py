@@ -4,7 +4,6 @@ import logging
 import os
 import re
 import sys
-import warnings
 from pathlib import Path
 
 import sk_rnn
@@ -21,6 +20,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
+    "sphinx.ext.viewcode",
     "numpydoc",
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
@@ -90,16 +90,6 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
 }
 
-
-def format_warning(message, *args, formatwarning=warnings.formatwarning):
-    """Keep off the pages what sktime 1.2 says about 1.3 whenever it makes a forecaster.
-
-    It also resets the filters that would stop it.
-    """
-    return "" if "remember_data" in str(message) else formatwarning(message, *args)
-
-
-warnings.formatwarning = format_warning
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"sk_rnn {release}"

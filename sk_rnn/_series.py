@@ -24,6 +24,7 @@ class SeriesArrays(NamedTuple):
     values: NDArray  # (n_timesteps, n_channels), the target first
     names: list | None  # of the channels; None for an array
     times: pd.Index  # of the steps; with several levels the last one is the time
+    ahead: NDArray | None = None  # (n_timesteps, n_ahead), known for times to come
 
 
 def as_frame(series: Any) -> Any:
@@ -33,20 +34,28 @@ def as_frame(series: Any) -> Any:
     return series
 
 
-def read(series: Any, target: Hashable) -> list[SeriesArrays]:
-    """Read one series, a list of series or a panel.
+def read_ahead(known: Any) -> list[SeriesArrays]:
+    """Read what is known of times to come, one frame for each series."""
+    frame = known[0] if isinstance(known, list | tuple) else known
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(
+            f"ahead is of type {type(frame).__name__}, but must be a DataFrame with a "
+            "row for each time to be forecast, or a list of such frames."
+        )
+    return read(known, frame.columns[0])
 
-    Parameters
-    ----------
-    series : array-like, Series or DataFrame, or list of these
-    target : hashable
-        The channel to put first; None takes the only one.
 
-    Returns
-    -------
-    list of SeriesArrays
-        All of the same channels.
+def read(series: Any, target: Hashable, known: Any = None) -> list[SeriesArrays]:
+    """Read one series, a list of series or a panel, all of the same channels.
+
+    The channel ``target`` comes first; None takes the only one. ``known`` has the form
+    of ``series`` and holds what is known ahead.
     """
+    if known is not None:
+        first = known[0] if isinstance(known, list) else known
+        others = read(known, first.columns[0] if hasattr(first, "columns") else 0)
+        pairs = zip(read(series, target), others, strict=True)
+        return [part._replace(ahead=other.values) for part, other in pairs]
     series = _as_pandas(series)
     parts = [("series", series)]
     if isinstance(series, list | tuple) and any(map(_is_series, series)):

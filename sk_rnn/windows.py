@@ -30,6 +30,7 @@ from sk_rnn._series import (
     as_frame,
     check_length,
     read,
+    read_ahead,
     read_one,
     unmasked,
 )
@@ -43,6 +44,7 @@ _validated = validate_params(
         "n_steps": [_COUNT],
         "horizon": [_COUNT],
         "target": [Hashable],
+        "ahead": ["array-like", pd.DataFrame, None],
         "stride": [_COUNT],
         "dropna": ["boolean"],
     },
@@ -57,6 +59,7 @@ def make_windows(
     horizon: int = 1,
     *,
     target: Hashable = None,
+    ahead: Any = None,
     stride: int = 1,
     dropna: bool = False,
 ) -> tuple[Any, Any]:
@@ -91,6 +94,10 @@ def make_windows(
     target : hashable, default=None
         The channel to forecast: a column's name, or its position in an array. It
         becomes channel 0. None takes the only channel there is.
+    ahead : list of hashable, default=None
+        Columns whose values are known for the times to be forecast, a promotion or a
+        calendar: names, or positions in an array. They are no channels; their values at
+        these times follow each window, as features.
     stride : int, default=1
         Time steps from the start of one window to the start of the next, counted from
         the end: the newest values are always among the targets.
@@ -103,6 +110,8 @@ def make_windows(
     X : ndarray or DataFrame of shape (n_windows, n_steps * n_channels)
         All channels of the oldest step first. The columns of a frame are
         ``High[t-3]``, ``High[t-2]``, ``High[t-1]``; an unnamed Series is called ``y``.
+        Columns of `ahead` come last, under their own names, or as ``promo[t]``,
+        ``promo[t+1]`` where the horizon is longer.
     y : ndarray, Series or DataFrame of shape (n_windows,) or (n_windows, horizon)
         1-D for ``horizon=1``; named ``High[t]``, ``High[t+1]``. The rows of pandas
         objects are labelled by the time of the first value forecast.
@@ -163,7 +172,9 @@ def make_windows(
     Freq: D, Name: High[t], dtype: int64
     """
     n_steps, horizon, stride = int(n_steps), int(horizon), int(stride)
-    parts = _long_enough(read(series, target), n_steps, horizon)
+    ahead = [] if ahead is None else list(ahead)
+    series, known = _split(series, ahead)
+    parts = _long_enough(read(series, target, known), n_steps, horizon)
     tables = [_cut(part, n_steps, horizon, stride, dropna) for part in parts]
     if not any(len(table.times) for table in tables):
         raise ValueError(
@@ -178,15 +189,19 @@ def make_windows(
     names = parts[0].names
     if names is None:
         return X, y
-    ahead = [f"{names[0]}[t]", *(f"{names[0]}[t+{k}]" for k in range(1, horizon))]
+    labels = _labels_ahead([names[0]], horizon)
+    columns = window_labels(names, n_steps)
+    columns += _labels_ahead(ahead, horizon) if horizon > 1 else map(str, ahead)
     return (
-        _labelled(X, times, window_labels(names, n_steps)),
-        _labelled(y, times, ahead[0] if horizon == 1 else ahead),
+        _labelled(X, times, columns),
+        _labelled(y, times, labels[0] if horizon == 1 else labels),
     )
 
 
 @_validated
-def last_window(series: Any, n_steps: int, *, target: Hashable = None) -> Any:
+def last_window(
+    series: Any, n_steps: int, *, target: Hashable = None, ahead: Any = None
+) -> Any:
     """Return the window from which the first unknown value is forecast.
 
     Parameters
@@ -199,6 +214,10 @@ def last_window(series: Any, n_steps: int, *, target: Hashable = None) -> Any:
         Time steps in a window.
     target : hashable, default=None
         The channel to forecast.
+    ahead : DataFrame of shape (horizon, n_ahead) or list of these, default=None
+        What is known of the times to be forecast, as `make_windows` takes it from the
+        columns that it names `ahead`. Of a panel, with the same levels; of a list, one
+        frame for each series.
 
     Returns
     -------
@@ -229,13 +248,21 @@ def last_window(series: Any, n_steps: int, *, target: Hashable = None) -> Any:
     2021-03-05          8          7
     """
     n_steps = int(n_steps)
+    following = [] if ahead is None else read_ahead(ahead)
+    known = list(following[0].names or ()) if following else []
+    series, _ = _split(series, [name for name in known if _has(series, name)])
     parts = read(series, target)
     rows = [_last_row(part, n_steps) for part in parts]
+    if following:
+        rows = _with_ahead(parts, rows, following)
     X = rows[0] if len(rows) == 1 else np.concatenate(rows)
     names = parts[0].names
     if names is None:
         return X
-    return _labelled(X, _next_labels(parts), window_labels(names, n_steps))
+    horizon = len(following[0].times) if following else 1
+    columns = window_labels(names, n_steps)
+    columns += _labels_ahead(known, horizon) if horizon > 1 else map(str, known)
+    return _labelled(X, _next_labels(parts), columns)
 
 
 class WindowTransformer(TransformerMixin, BaseEstimator):
@@ -398,10 +425,56 @@ def view_windows(values: NDArray, n_steps: int) -> NDArray:
     return sliding_window_view(values.reshape(-1), n_steps * n_channels)[::n_channels]
 
 
+def _labels_ahead(names: Any, horizon: int) -> list[str]:
+    """Return the labels of what is forecast, or known, time after time."""
+    times = ["[t]", *(f"[t+{k}]" for k in range(1, horizon))]
+    return [f"{name}{time}" for time in times for name in names]
+
+
+def _has(series: Any, name: Hashable) -> bool:
+    part = series[0] if isinstance(series, list | tuple) and series else series
+    return name in getattr(part, "columns", ())
+
+
+def _split(series: Any, ahead: list) -> tuple[Any, Any]:
+    """Split off the columns known ahead; of several series, from each."""
+    if not ahead:
+        return series, None
+    if isinstance(series, list | tuple) and not isinstance(series[0], list | float):
+        parts = [_split(part, ahead) for part in series]
+        return [part for part, _ in parts], [known for _, known in parts]
+    if not hasattr(series, "columns"):
+        array = np.asarray(unmasked(series))
+        if array.ndim == 2 and set(ahead) <= set(range(array.shape[1])):
+            return np.delete(array, ahead, axis=1), array[:, ahead]
+    elif all(name in series.columns for name in ahead):
+        return series.drop(columns=ahead), series[ahead]
+    columns = list(getattr(series, "columns", []))
+    raise ValueError(
+        f"ahead={ahead} must name columns of series, {columns}, or their positions in "
+        "a two-dimensional array."
+    )
+
+
+def _with_ahead(
+    parts: list[SeriesArrays], rows: list[NDArray], following: list[SeriesArrays]
+) -> list[NDArray]:
+    """Append to the last window of each series what is known of the times ahead."""
+    lengths = {len(known.times) for known in following}
+    if len(following) != len(parts) or len(lengths) > 1:
+        raise ValueError(
+            f"ahead holds {len(following)} series of {sorted(lengths)} time step(s), "
+            f"but series holds {len(parts)}. Give the same number of times, the "
+            "horizon, for each of them, in their order."
+        )
+    flat = [known.values.reshape(1, -1) for known in following]
+    return [np.hstack(pair) for pair in zip(rows, flat, strict=True)]
+
+
 class _Table(NamedTuple):
     """The windows of one series, as views, and those to keep."""
 
-    X: NDArray  # (n_windows, n_steps * n_channels)
+    X: NDArray  # (n_windows, n_steps * n_channels), what is known ahead behind them
     y: NDArray  # (n_windows, horizon)
     kept: Any  # which rows to keep, a slice or flags
     times: pd.Index  # of the rows kept
@@ -436,15 +509,21 @@ def _cut(
     n_windows = len(one.times) - n_steps - horizon + 1
     counted = slice((n_windows - 1) % stride, n_windows, stride)  # the last one always
 
-    def cut(values: NDArray) -> tuple[NDArray, NDArray]:
-        y = view_windows(values[n_steps:, :1], horizon)
-        return view_windows(values, n_steps)[counted], y[counted]
+    def cut(values: NDArray, ahead: NDArray | None) -> tuple[NDArray, NDArray]:
+        y = view_windows(values[n_steps:, :1], horizon)[counted]
+        X = view_windows(values, n_steps)[counted]
+        if ahead is None:
+            return X, y
+        return np.hstack([X, view_windows(ahead[n_steps:], horizon)[counted]]), y
 
     kept: Any = slice(None)
-    if dropna and (missing := np.isnan(one.values)).any():
-        in_X, in_y = cut(missing)
-        kept = ~(in_X.any(axis=1) | in_y.any(axis=1))
-    return _Table(*cut(one.values), kept, one.times[n_steps:][counted][kept])
+    if dropna:
+        arrays = one.values, one.ahead
+        flags = [None if array is None else np.isnan(array) for array in arrays]
+        if any(flag is not None and flag.any() for flag in flags):
+            in_X, in_y = cut(*flags)  # type: ignore[arg-type] # values are never None
+            kept = ~(in_X.any(axis=1) | in_y.any(axis=1))
+    return _Table(*cut(one.values, one.ahead), kept, one.times[n_steps:][counted][kept])
 
 
 def _merge(tables: list[_Table]) -> tuple[NDArray, NDArray, pd.Index]:

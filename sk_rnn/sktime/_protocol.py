@@ -101,7 +101,8 @@ class BaseSeriesForecaster(BaseForecaster):
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, the batches and the dropout. The same integer
         seed, machine, number of threads and versions give the same bits; anything
-        else agrees to rounding.
+        else (another CPU, another number of threads, other neighbours in the batch)
+        agrees to rounding.
 
     Attributes
     ----------
