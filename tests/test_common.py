@@ -49,13 +49,23 @@ def expected_failures(forecaster):
     return {WEIGHTS_AS_REPETITIONS: reason}
 
 
-@parametrize_with_checks([forecaster_class() for forecaster_class in FORECASTERS])
-def test_check(estimator, check):
-    """At the defaults all checks run: none is skipped."""
+def run_or_fail(check, estimator):
+    """Run a check, none of which may be skipped at the defaults."""
     try:
         check(estimator)
     except SkipTest as reason:
         pytest.fail(f"skipped: {reason}")
+
+
+@parametrize_with_checks([LSTMForecaster(), GRUForecaster()])
+def test_check(estimator, check):
+    run_or_fail(check, estimator)
+
+
+@pytest.mark.soak  # one class more takes half a minute
+@parametrize_with_checks([RNNForecaster()])
+def test_check_of_the_plain_network(estimator, check):
+    run_or_fail(check, estimator)
 
 
 @parametrize_with_checks([PersistenceForecaster()])

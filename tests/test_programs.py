@@ -73,6 +73,7 @@ print("another architecture", compilations(units=4) > first)
 """
 
 
+@pytest.mark.soak
 def test_what_does_not_shape_a_program_compiles_nothing(tmp_path):
     """XLA writes down every module that it compiles: count them."""
     flags = f"--xla_dump_to={tmp_path} --xla_dump_hlo_as_text"
