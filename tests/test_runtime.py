@@ -86,6 +86,7 @@ print(in_fork(fit))
 """
 
 
+@pytest.mark.soak  # many processes
 def test_a_fork_computes_or_is_told_what_to_do():
     """Of a process that imported TensorFlow, that started it, that used it."""
     imported, started_in_fork, started, used = run(FORK).splitlines()
@@ -95,6 +96,7 @@ def test_a_fork_computes_or_is_told_what_to_do():
         assert "'loky'" in answer
 
 
+@pytest.mark.soak  # a process of its own
 def test_threads_may_start_tensorflow_together():
     code = """
 from concurrent.futures import ThreadPoolExecutor
@@ -122,6 +124,7 @@ def test_another_backend_is_refused(monkeypatch):
         GRUForecaster(4, epochs=1).fit(X, X[:, 0])
 
 
+@pytest.mark.soak  # many processes
 def test_a_joblib_worker_takes_its_share_of_threads():
     code = """
 from joblib import Parallel, delayed
@@ -204,6 +207,7 @@ def trained(tmp_path_factory):
     return train
 
 
+@pytest.mark.soak  # many processes
 def test_a_fresh_process_gives_the_same_bits(trained):
     for one, other in zip(trained("2"), trained("2", repetition=1), strict=True):
         np.testing.assert_array_equal(one, other)

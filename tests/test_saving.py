@@ -231,6 +231,7 @@ print(forecaster.partial_fit(X, y).n_iter_)
 """
 
 
+@pytest.mark.soak  # a process of its own
 def test_training_continues_in_another_process(tmp_path):
     """Scalers are compared by value, not by a text that holds an address."""
     X = np.exp(np.random.default_rng(0).normal(size=(40, 4)))
