@@ -110,6 +110,19 @@ def test_pipeline_searches_over_the_window(wave):
     np.testing.assert_array_equal(tomorrow, forecast)
 
 
+@pytest.mark.soak  # many fits
+def test_halving_search(windows):
+    X, y = windows
+    search = HalvingGridSearchCV(
+        GRUForecaster(**QUICK),
+        GRID,
+        cv=TimeSeriesSplit(3),
+        random_state=0,
+        error_score="raise",
+    ).fit(X, y)
+    assert set(search.best_params_) == {"units", "n_steps"}
+
+
 def test_halving_search_over_epochs(windows):
     X, y = windows
     search = HalvingGridSearchCV(
@@ -209,7 +222,7 @@ def test_two_workers_give_the_same_scores(backend, windows):
     X, y = windows
     search = GridSearchCV(
         LSTMForecaster(**QUICK),
-        {"units": [3, 4], "dtype": ["float32"]},
+        {"units": [3, 16], "dtype": ["float32", "float64"]},
         cv=TimeSeriesSplit(3),
         error_score="raise",
     )
