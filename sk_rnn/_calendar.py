@@ -40,7 +40,7 @@ class TimesOfWeek(NamedTuple):
         """List the times from one to another."""
         if isinstance(first, pd.Period):
             times = self.between(first.to_timestamp(), last.to_timestamp())
-            return times.to_period(first.freq)  # type: ignore[attr-defined]
+            return times.to_period(first.freq)  # type: ignore[attr-defined] # are dates
         week, last_week = (
             (time.tz_localize(None).to_numpy() - _A_MONDAY) // _WEEK
             for time in (first, last)

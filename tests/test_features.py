@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.preprocessing import QuantileTransformer
 
-from sk_rnn import GRUForecaster, RNNForecaster
+from sk_rnn import GRUForecaster, LSTMForecaster, RNNForecaster
 
 SMALL = {"units": 4, "epochs": 2, "random_state": 0, "dtype": "float32"}
 
@@ -34,7 +34,9 @@ def rmse(forecaster, X, y):
     return np.sqrt(np.mean(np.square(forecaster.predict(X[300:]) - y[300:])))
 
 
-@pytest.mark.parametrize("forecaster_class", [RNNForecaster, GRUForecaster])
+@pytest.mark.parametrize(
+    "forecaster_class", [RNNForecaster, LSTMForecaster, GRUForecaster]
+)
 def test_a_feature_that_decides_helps_as_it_does_a_linear_model(forecaster_class):
     X, y = table()
     linear = rmse(Ridge(), X, y)
@@ -67,6 +69,7 @@ def test_the_month_is_not_the_last_step():
 @pytest.mark.parametrize(
     "parameters",
     [
+        {},
         {"scaler": None},
         {"window_scaler": "last", "segment_length": 4},
         {"window_scaler": "standard", "n_steps": 3, "bidirectional": True},

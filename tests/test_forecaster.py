@@ -49,9 +49,9 @@ def differ(one, other):
 @pytest.mark.parametrize(
     ("forecaster_class", "parameters"),
     [
-        *product(FORECASTERS, [{}]),
-        (GRUForecaster, {"units": [6, 4], "bidirectional": True}),
+        *product(FORECASTERS, [{}, {"units": [6, 4], "bidirectional": True}]),
         (LSTMForecaster, {"units": (8, 4), "dropout": 0.1}),
+        (GRUForecaster, {"bidirectional": True}),
         (LSTMForecaster, {"dtype": "float64", "scaler": "minmax"}),
         (GRUForecaster, {"loss": "mae", "optimizer": "rmsprop"}),
         (LSTMForecaster, {"loss": "huber", "optimizer": "adamw"}),

@@ -188,7 +188,7 @@ def results(forecaster_class, units, dtype, n_channels=1, horizon=1, **parameter
 
 import sys
 found = results(LSTMForecaster, 125, "float32")
-found += results(GRUForecaster, 40, "float32", 6, 30)
+found += results(GRUForecaster, (40, 24), "float32", 6, 30, bidirectional=True)
 np.savez(sys.argv[1], *found)
 """
 

@@ -158,7 +158,7 @@ def multi_indexes():
 INDEXES = dict(time_indexes()) | dict(other_indexes()) | dict(multi_indexes())
 
 
-@pytest.mark.parametrize("trip", [through_skops, copy.copy])
+@pytest.mark.parametrize("trip", [through_skops, through_pickle, copy.copy])
 @pytest.mark.parametrize("index", INDEXES.values(), ids=INDEXES)
 def test_any_index_comes_back(index, trip):
     series = pd.Series(np.arange(len(index)) / 4, index, name="High")
@@ -201,7 +201,7 @@ def values():
 VALUES = dict(values())
 
 
-@pytest.mark.parametrize("trip", [through_skops, copy.copy])
+@pytest.mark.parametrize("trip", [through_skops, through_pickle, copy.copy])
 @pytest.mark.parametrize("series", VALUES.values(), ids=VALUES)
 def test_any_values_come_back(series, trip):
     by_hour = series.set_axis(pd.date_range("2020", periods=len(series), freq="h"))
