@@ -64,8 +64,8 @@ copybutton_prompt_is_regexp = True
 # page that is not run shows the figures and tables that are stored.
 prices = Path(os.environ.get("SK_RNN_DATA", ""), "Mastercard_stock_history.csv")
 if not prices.is_file():
-    tags.remove("studies")  # noqa: F821
-run_studies = tags.has("studies")  # noqa: F821
+    tags.remove("studies")  # noqa: F821 - Sphinx defines it
+run_studies = tags.has("studies")  # noqa: F821 - Sphinx defines it
 
 # sphinx-gallery keeps what an earlier build made: a study that was run, a script that
 # another branch has.
