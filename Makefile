@@ -9,7 +9,7 @@ study: .venv/study
 	$(BIN)/python examples/plot_mastercard_study.py
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak and not docs"
 
 soak: .venv/dev
 	$(BIN)/python -m pytest -m soak
@@ -29,6 +29,7 @@ lint: .venv/dev
 	$(BIN)/mypy
 
 docs: .venv/dev
+	$(BIN)/python -m pytest -n $(WORKERS) -q -m docs
 	$(BIN)/sphinx-build -W --keep-going -q $(if $(STUDIES),-t studies) -b html docs docs/_build/html
 
 clean:

@@ -21,7 +21,7 @@ from sk_rnn._cells import Cell
 
 Tensor = Any
 
-_BLOCK_STEPS = 64  # summed by one product; nothing is summed far behind the last step
+_BLOCK_STEPS = 16  # summed by one product, of which the last one may be half empty
 _FEW_INPUTS = 4  # so few are multiplied in the loop that applies the activations
 
 

@@ -1,3 +1,4 @@
+import gc
 import os
 from functools import wraps
 from pathlib import Path
@@ -32,6 +33,11 @@ INDEXES = {
         ["low", "mid", "top", "max"], ["low", "mid", "top", "max", "off"], ordered=True
     ),
 }
+
+
+def pytest_collection_finish():
+    """Leave out what imports made when garbage is collected: millions of objects."""
+    gc.freeze()
 
 
 @pytest.fixture

@@ -57,14 +57,8 @@ def run_or_fail(check, estimator):
         pytest.fail(f"skipped: {reason}")
 
 
-@parametrize_with_checks([LSTMForecaster(), GRUForecaster()])
+@parametrize_with_checks([RNNForecaster(), LSTMForecaster(), GRUForecaster()])
 def test_check(estimator, check):
-    run_or_fail(check, estimator)
-
-
-@pytest.mark.soak  # one class more takes half a minute
-@parametrize_with_checks([RNNForecaster()])
-def test_check_of_the_plain_network(estimator, check):
     run_or_fail(check, estimator)
 
 

@@ -26,7 +26,7 @@ from sktime.split import ExpandingWindowSplitter
 
 from sk_rnn import GRUForecaster, LSTMForecaster, WindowTransformer, make_windows
 
-QUICK = {"units": 4, "epochs": 3, "random_state": 0}
+QUICK = {"units": 5, "epochs": 3, "random_state": 0}
 GRID = {"units": [3, 5], "n_steps": [2, 10]}
 
 
@@ -95,7 +95,7 @@ def test_pipeline_searches_over_the_window(wave):
     )
     search = GridSearchCV(
         pipe,
-        {"window__n_steps": [5, 20], "gru__units": [3, 4]},
+        {"window__n_steps": [5, 20], "gru__units": [3, 5]},
         cv=TimeSeriesSplit(3),
         error_score="raise",
     ).fit(frame.iloc[20:], frame.High.iloc[20:])
@@ -126,7 +126,7 @@ def test_halving_search(windows):
 def test_halving_search_over_epochs(windows):
     X, y = windows
     search = HalvingGridSearchCV(
-        GRUForecaster(3, random_state=0),
+        GRUForecaster(5, random_state=0),
         {"n_steps": [2, 5, 10]},
         resource="epochs",
         max_resources=9,
@@ -157,12 +157,12 @@ def test_stacking(windows):
 def test_bagging_without_bootstrap_is_an_average_of_seeds(windows):
     X, y = windows
     bag = BaggingRegressor(
-        GRUForecaster(4, epochs=2), n_estimators=3, bootstrap=False, random_state=0
+        GRUForecaster(5, epochs=2), n_estimators=3, bootstrap=False, random_state=0
     ).fit(X, y)
     seeds = {member.random_state for member in bag.estimators_}
     assert len(seeds) == 3
     members = [
-        GRUForecaster(4, epochs=2, random_state=seed).fit(X, y).predict(X)
+        GRUForecaster(5, epochs=2, random_state=seed).fit(X, y).predict(X)
         for seed in (member.random_state for member in bag.estimators_)
     ]
     np.testing.assert_allclose(bag.predict(X), np.mean(members, axis=0))

@@ -65,7 +65,7 @@ def test_the_reference_reads_its_own_channels():
     """An array of two channels has no labels to tell them."""
     frame = pd.DataFrame({"a": np.sin(np.arange(60)), "b": np.arange(60.0)})
     X, y = make_windows(frame, n_steps=4, target="a")
-    forecaster = GRUForecaster(3, n_channels=2, epochs=2, random_state=0).fit(X, y)
+    forecaster = GRUForecaster(5, n_channels=2, epochs=2, random_state=0).fit(X, y)
     expected = make_skill_scorer(PersistenceForecaster())(forecaster, X, y)
     forecaster.fit(X.to_numpy(), y.to_numpy())
     skill = make_skill_scorer(PersistenceForecaster(n_channels=2))
@@ -77,7 +77,7 @@ def test_search_over_pipelines_of_labels():
     series = pd.Series(np.sin(np.arange(90)), name="wave")
     rows, y = pd.DataFrame(index=series.index[20:]), series[20:]
     pipeline = make_pipeline(
-        WindowTransformer(5, series=series), GRUForecaster(3, epochs=2, random_state=0)
+        WindowTransformer(5, series=series), GRUForecaster(5, epochs=2, random_state=0)
     )
     reference = make_pipeline(
         WindowTransformer(5, series=series), PersistenceForecaster()

@@ -342,7 +342,7 @@ def test_displays_of_a_real_forecaster(pyplot):
     rng = np.random.default_rng(0)
     series = pd.Series(rng.normal(size=20).cumsum(), name="level")
     X, y = make_windows(series, n_steps=4)
-    gru = GRUForecaster(units=3, epochs=3, random_state=0).fit(X, y, X_val=X, y_val=y)
+    gru = GRUForecaster(units=5, epochs=3, random_state=0).fit(X, y, X_val=X, y_val=y)
 
     loss = LossCurveDisplay.from_estimator(gru)
     forecast = ForecastDisplay.from_estimator(gru, X, y)

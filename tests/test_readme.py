@@ -47,6 +47,7 @@ def test_first_example_is_short():
     assert blocks_of(README, "python")[0].count("\n") <= 12
 
 
+@pytest.mark.docs
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_documentation_shows_real_outputs(page):
     text = page.read_text(encoding="utf-8")

@@ -236,7 +236,7 @@ def test_training_continues_in_another_process(tmp_path):
     """Scalers are compared by value, not by a text that holds an address."""
     X = np.exp(np.random.default_rng(0).normal(size=(40, 4)))
     scaler = make_pipeline(FunctionTransformer(np.log, np.exp), StandardScaler())
-    forecaster = GRUForecaster(3, epochs=1, scaler=scaler).fit(X, X[:, 0])
+    forecaster = GRUForecaster(5, epochs=1, scaler=scaler).fit(X, X[:, 0])
     (tmp_path / "forecaster").write_bytes(pickle.dumps((forecaster, X, X[:, 0])))
     command = [sys.executable, "-c", CONTINUE, str(tmp_path / "forecaster")]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)
@@ -260,7 +260,7 @@ def test_training_continues_in_another_process(tmp_path):
 )
 def test_scalers_of_any_kind_are_kept_and_trained_on(scaler):
     X = np.random.default_rng(0).normal(size=(40, 4))
-    forecaster = GRUForecaster(3, epochs=1, scaler=scaler, random_state=0)
+    forecaster = GRUForecaster(5, epochs=1, scaler=scaler, random_state=0)
     forecaster.fit(X, X[:, 0])
     restored = cloudpickle.loads(cloudpickle.dumps(forecaster))
     np.testing.assert_array_equal(restored.predict(X), forecaster.predict(X))
@@ -270,14 +270,14 @@ def test_scalers_of_any_kind_are_kept_and_trained_on(scaler):
 
 def test_a_fit_starts_afresh_whatever_the_weights_hold():
     X = np.random.default_rng(0).normal(size=(40, 4))
-    forecaster = GRUForecaster(3, epochs=1, random_state=0).fit(X, X[:, 0])
+    forecaster = GRUForecaster(5, epochs=1, random_state=0).fit(X, X[:, 0])
     expected = forecaster.predict(X)
     forecaster.weights_[0][0, 0] = np.nan
     np.testing.assert_array_equal(forecaster.fit(X, X[:, 0]).predict(X), expected)
 
 
 def test_a_series_forecaster_is_stored_under_public_names():
-    forecaster = sk_rnn.sktime.GRUForecaster(3, n_steps=4, epochs=1, random_state=0)
+    forecaster = sk_rnn.sktime.GRUForecaster(5, n_steps=4, epochs=1, random_state=0)
     forecaster.fit(pd.Series(np.arange(30.0)), fh=[1, 2])
     named = {
         argument

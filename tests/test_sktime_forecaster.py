@@ -66,8 +66,7 @@ def test_recursive_is_a_regressor_fed_its_own_forecasts(
     forecaster_class, scaler, airline
 ):
     series = airline / 100
-    parameters = {**SMALL, **scaler, "units": (4, 2)}
-    forecaster = forecaster_class(**parameters, strategy="recursive")
+    forecaster = forecaster_class(**SMALL, **scaler, strategy="recursive")
     forecasts = forecaster.fit(series).predict(fh=[1, 2, 5, 30])
     X, y = make_windows(series, n_steps=6)
     one_step = regressor(forecaster).fit(X.to_numpy(), y.to_numpy()[:, np.newaxis])

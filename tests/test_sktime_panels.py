@@ -11,12 +11,12 @@ SMALL = {"units": 5, "n_steps": 6, "epochs": 3, "random_state": 0}
 
 def test_a_panel_gets_one_network_each_and_compiles_once(airline, traces):
     panel = pd.concat({"a": airline[:80], "b": 2 * airline[:90]}, names=["line"])
-    forecaster = LSTMForecaster(**{**SMALL, "units": 7}).fit(
+    forecaster = LSTMForecaster(**SMALL).fit(
         panel.to_frame(), fh=[1, 2]
     )
     forecasts = forecaster.predict()
     for line, series in [("a", airline[:80]), ("b", 2 * airline[:90])]:
-        alone = LSTMForecaster(**{**SMALL, "units": 7}).fit(series, fh=[1, 2])
+        alone = LSTMForecaster(**SMALL).fit(series, fh=[1, 2])
         np.testing.assert_array_equal(
             forecasts.loc[line].to_numpy()[:, 0], alone.predict().to_numpy()
         )

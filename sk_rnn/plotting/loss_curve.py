@@ -161,7 +161,7 @@ class LossCurveDisplay:
         >>> from sk_rnn import GRUForecaster
         >>> from sk_rnn.plotting import LossCurveDisplay
         >>> X, y = [[1.0, 2.0], [2.0, 3.0], [3.0, 4.0]], [3.0, 4.0, 5.0]
-        >>> gru = GRUForecaster(units=2, epochs=5, random_state=0).fit(X, y)
+        >>> gru = GRUForecaster(units=5, epochs=5, random_state=0).fit(X, y)
         >>> display = LossCurveDisplay.from_estimator(gru)
         >>> display.line_.get_label()
         'Training loss, GRUForecaster'

@@ -228,7 +228,7 @@ class BaseSeriesForecaster(BaseForecaster):
         list of dict
         """
         # Batches and a dtype that let all series share a few compiled programs.
-        small = {"units": 3, "n_steps": 4, "epochs": 2, "batch_size": 16}
+        small = {"units": 5, "n_steps": 4, "epochs": 2, "batch_size": 16}
         small |= {"dtype": "float32", "random_state": 0}
         others = {"scaler": "minmax", "window_scaler": "standard"}
         return [small, {**small, **others, "strategy": "recursive"}]
