@@ -11,9 +11,7 @@ SMALL = {"units": 5, "n_steps": 6, "epochs": 3, "random_state": 0}
 
 def test_a_panel_gets_one_network_each_and_compiles_once(airline, traces):
     panel = pd.concat({"a": airline[:80], "b": 2 * airline[:90]}, names=["line"])
-    forecaster = LSTMForecaster(**SMALL).fit(
-        panel.to_frame(), fh=[1, 2]
-    )
+    forecaster = LSTMForecaster(**SMALL).fit(panel.to_frame(), fh=[1, 2])
     forecasts = forecaster.predict()
     for line, series in [("a", airline[:80]), ("b", 2 * airline[:90])]:
         alone = LSTMForecaster(**SMALL).fit(series, fh=[1, 2])
