@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC
+from collections.abc import Callable
 from copy import copy
 from numbers import Integral, Real
 from pickle import PicklingError
@@ -480,8 +481,13 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         n_train, n_held_out = len(used), 0
         stops_early = is_whole_fit and self.early_stopping
         if stops_early and X_val is None:
-            gap = y.shape[1] - 1
-            n_train, n_held_out = split(len(used), self.validation_fraction, gap)
+            n_train, n_held_out = split(
+                len(used),
+                self.validation_fraction,
+                gap=y.shape[1] - 1,
+                warn=warnings.warn,
+                stacklevel=4,
+            )
         train = used[:n_train]
 
         settled = self._settle(y.shape[1], len(train), resume)
@@ -769,14 +775,29 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             raise ValueError("the checksum is another")
 
 
-def split(n_rows: int, fraction: float | None, gap: int) -> tuple[int, int]:
+def split(
+    n_rows: int, fraction: float | None, gap: int, warn: Callable, stacklevel: int
+) -> tuple[int, int]:
     """Return how many rows to train on, and how many of the last to hold out.
 
-    None are held out where nothing would be left to train on.
+    Rows in the gap between them have targets that those held out have, too. None are
+    held out where less than half of the rows would stay.
     """
     n_held_out = int((fraction or 0) * n_rows)
+    if not n_held_out:
+        return n_rows, 0
     n_train = n_rows - n_held_out - gap
-    return (n_train, n_held_out) if min(n_train, n_held_out) > 0 else (n_rows, 0)
+    if 2 * n_train >= n_rows:
+        return n_train, n_held_out
+    warn(
+        f"Of {n_rows} windows, early stopping would hold out {n_held_out}, and leave "
+        f"{max(n_train, 0)} to train on: a target {gap + 1} steps ahead keeps those in "
+        "between apart. None are held out, and the training loss is watched. Use a "
+        "longer series, a shorter horizon, a smaller validation_fraction or "
+        "early_stopping=False.",
+        stacklevel=stacklevel,
+    )
+    return n_rows, 0
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -414,6 +414,19 @@ def test_too_few_rows_are_not_split():
     assert "val_loss" not in forecaster.history_
 
 
+def test_early_stopping_leaves_most_rows_to_train_on():
+    """Of 20 rows with targets 10 steps ahead, 2 held out leave 9."""
+    X = np.arange(40.0).reshape(20, 2)
+    y = X[:, :1] + np.arange(10)
+    forecaster = GRUForecaster(**QUICK, early_stopping=True)
+    message = "Of 20 windows, .* hold out 2, and leave 9 to train on: a target 10 steps"
+    with pytest.warns(UserWarning, match=message) as caught:
+        forecaster.fit(X, y)
+    assert [warning.filename for warning in caught] == [__file__]
+    assert "val_loss" not in forecaster.history_
+    assert "val_loss" in forecaster.fit(X, y[:, :9]).history_
+
+
 def test_given_rows_are_scored_without_early_stopping(windows):
     X, y = windows
     plain = GRUForecaster(**QUICK).fit(X[:200], y[:200])

@@ -1,5 +1,6 @@
 """sktime's interface forecasts what the scikit-learn forecasters forecast."""
 
+import re
 import warnings
 
 import numpy as np
@@ -115,6 +116,21 @@ def test_forecasts_that_run_away_are_an_error(airline):
         forecaster.predict(np.arange(1, 50))
 
 
+def test_a_forecast_that_wanders_off_is_told():
+    """Calls per day go nowhere; forecasts of changes, fed back, go up and up."""
+    calls = pd.Series(np.random.default_rng(0).poisson(2, 100).astype(float))
+    forecaster = GRUForecaster(**SMALL, strategy="recursive").fit(calls)
+    forecaster.regressor_.weights_[-1][:] = 0.1  # the bias of the output
+    bound = 2 * calls.max() - calls.min()
+    assert (forecaster.predict([1, 2, 3]) < bound).all()  # and without a warning
+    message = r"From step \d+ \(.*\) on, .* 0 to \d, by more .*'standard' or None"
+    with pytest.warns(UserWarning, match=message) as caught:
+        forecasts = forecaster.predict(np.arange(1, 200))
+    assert [warning.filename for warning in caught] == [__file__]
+    told = int(re.search(r"step (\d+)", str(caught[0].message))[1])
+    assert told == 1 + (forecasts > bound).to_numpy().argmax()
+
+
 @pytest.mark.parametrize("strategy", ["direct", "recursive"])
 def test_in_sample_forecasts_see_only_what_came_before(strategy, airline):
     fh = np.arange(-143, 1)
@@ -202,7 +218,9 @@ def test_early_stopping_leaves_most_windows_to_train_on(
 ):
     params = {**SMALL, "n_steps": 12, "dtype": "float64", "early_stopping": True}
     forecaster = GRUForecaster(**params, validation_fraction=fraction)
-    message = f"{numbers} on: .* shorter fh.* validation_fraction or early_stopping="
+    message = (
+        f"{numbers} on: .* shorter horizon.* validation_fraction or early_stopping="
+    )
     with pytest.warns(UserWarning, match=message) as caught:
         forecaster.fit(airline[:length], fh=np.arange(1, 13))
     assert [warning.filename for warning in caught] == [__file__]

@@ -20,7 +20,7 @@ from sktime.datatypes import VectorizedDF, convert_to
 from sktime.forecasting.base import BaseForecaster
 from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
-from sk_rnn._base import BaseRNNForecaster
+from sk_rnn._base import BaseRNNForecaster, split
 from sk_rnn._rows import are_window_labels
 from sk_rnn.sktime._panels import NamedPanel, naming, warn
 from sk_rnn.sktime._past import Past, first_missing, is_complete
@@ -361,7 +361,11 @@ class BaseSeriesForecaster(BaseForecaster):
         rows, targets = past.training_rows(past.n_steps)
         params["window_scaler"] = self._window_scaler_by_position()
         self.regressor_ = self._regressor_class(validation_fraction=None, **params)
-        n_train, n_held_out = self._split(len(rows))
+        # The regressor, which sees rows only, does not know how far targets reach.
+        fraction = self.validation_fraction if self.early_stopping else None
+        n_train, n_held_out = split(
+            len(rows), fraction, gap=past.reach - 1, warn=warn, stacklevel=5
+        )
         validation = {}
         if n_held_out:
             held_out = slice(-n_held_out, None)
@@ -386,28 +390,6 @@ class BaseSeriesForecaster(BaseForecaster):
             self._parameter_constraints, own, caller_name=type(self).__name__
         )
         return params
-
-    def _split(self, n_rows: int) -> tuple[int, int]:
-        """Return how many windows to train on, and how many of the last to hold out.
-
-        The regressor, which sees rows only, does not know how far their targets reach.
-        """
-        fraction = self.validation_fraction if self.early_stopping else None
-        n_held_out = int((fraction or 0) * n_rows)
-        if not n_held_out:
-            return n_rows, 0
-        n_train = n_rows - n_held_out - (self._past.reach - 1)
-        if 2 * n_train >= n_rows:
-            return n_train, n_held_out
-        warn(
-            f"Of {n_rows} windows, early stopping would hold out {n_held_out}, and "
-            f"leave {max(n_train, 0)} to train on: a target {self._past.reach} steps "
-            "ahead keeps those in between apart. None are held out, and the training "
-            "loss is watched. Use a longer series, a shorter fh, a smaller "
-            "validation_fraction or early_stopping=False.",
-            stacklevel=5,
-        )
-        return n_rows, 0
 
     def _window_scaler_by_position(self):
         """Return the scaler for the regressor, whose rows have no column labels."""
@@ -537,6 +519,7 @@ class BaseSeriesForecaster(BaseForecaster):
                 f"but the network was trained for {past.steps.tolist()}. Fit again "
                 "with this fh, or use strategy='recursive'."
             )
+        seen = past.y
         _, past = past.pieces()[-1]
         past = past._replace(y=past.y.iloc[-past.n_steps :])  # all that is read of it
         past.check_complete()
@@ -555,8 +538,24 @@ class BaseSeriesForecaster(BaseForecaster):
         window = past.windows()[-1:]
         others_ahead = window[:, -1:, 1:].repeat(len(needed), axis=1)
         others_ahead[..., past.is_known[1:]] = past.known_at(ahead[needed - 1])
-        forecasts = self.regressor_._continue_series(window, others_ahead)
-        return forecasts[0, steps - 1]
+        forecasts = self.regressor_._continue_series(window, others_ahead)[0]
+        self._warn_if_adrift(forecasts, seen)
+        return forecasts[steps - 1]
+
+    def _warn_if_adrift(self, forecasts: NDArray, seen: pd.Series) -> None:
+        """Warn of forecasts, fed back, that go where the series has never been."""
+        low, high = seen.min(), seen.max()
+        width = high - low
+        is_adrift = (forecasts < low - width) | (forecasts > high + width)
+        if width > 0 and is_adrift.any():
+            step = int(is_adrift.argmax())
+            warn(
+                f"From step {step + 1} ({forecasts[step]:.4g}) on, the forecast, fed "
+                f"back, leaves the range of y so far, {low:.4g} to {high:.4g}, by more "
+                "than its width. Where y does not grow like that, small errors added "
+                "up: use window_scaler='standard' or None, or strategy='direct'.",
+                stacklevel=5,
+            )
 
     def _require_known(self, past: Past, needed: NDArray, ahead: pd.Index) -> None:
         """Refuse to forecast steps at which a known column is missing."""
