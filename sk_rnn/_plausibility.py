@@ -32,6 +32,7 @@ def check_rows(
 
     ``rows`` are those to train on, of ``windows`` and ``y``, (n_all, n_outputs).
     """
+    require_oldest_first(windows, y, rows)
     if scaling.of_window is not None:
         _require_ratios(windows, rows, scaling)
         _require_continuation(windows, y, rows, scaling, reading)
@@ -52,6 +53,24 @@ def check_rows(
                 "window_scaler=None.",
                 stacklevel=5,
             )
+
+
+def require_oldest_first(windows: Windows, y: NDArray, rows: NDArray) -> None:
+    """Refuse rows in time order that begin with the target of the row before."""
+    rows = rows[:-1][np.diff(rows) == 1]
+    n_steps = windows.steps.shape[1]
+    if not len(rows) or n_steps == 1:
+        return
+    target, before = y[rows, 0], windows.steps[rows, 0, 0]
+    first, second, last = (windows.steps[rows + 1, i, 0] for i in (0, 1, -1))
+    if np.mean((first == target) & (second == before)) > 0.5 > np.mean(last == target):
+        raise ValueError(
+            "The rows of X have the newest value first: each begins with the y of the "
+            "row before. Windows are read oldest step first. Give X as a frame with "
+            "columns named lag_1, lag_2, …, or name them with "
+            f'column_order=["lag_1", "lag_2", …, "lag_{n_steps}"] '
+            "and, behind these, features by their names."
+        )
 
 
 def require_memory(architecture: Architecture, units: Any) -> None:

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_c
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from sk_rnn._plausibility import require_oldest_first
 from sk_rnn._rows import read_windows
 
 
@@ -101,7 +102,7 @@ class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a window is shorter than ``season``.
+            If a window is shorter than ``season``, or holds the newest value first.
         """
         windows, targets, reading = read_windows(self, X, y, reset=True)
         self._reading = reading._asdict()  # plain data, for saving
@@ -112,6 +113,8 @@ class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 f"(n_channels={self.n_channels_}). Use longer windows or a shorter "
                 "season."
             )
+        every = np.arange(len(windows))
+        require_oldest_first(windows, targets.reshape(len(targets), -1), every)
         self._season, self._horizon = int(self.season), targets.shape[1:]
         return self
 
