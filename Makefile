@@ -3,13 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: study test soak bench lint docs clean
+.PHONY: study test test-clients soak bench lint docs clean
 
 study: .venv/study
 	$(BIN)/python examples/plot_mastercard_study.py
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak and not docs"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak and not docs and not clients"
+
+test-clients: .venv-clients/installed
+	.venv-clients/bin/python -m pytest -m clients tests/test_clients.py
 
 soak: .venv/dev
 	$(BIN)/python -m pytest -m soak
@@ -33,11 +36,18 @@ docs: .venv/dev
 	$(BIN)/sphinx-build -W --keep-going -q $(if $(STUDIES),-t studies) -b html docs docs/_build/html
 
 clean:
-	rm -rf .venv study_output docs/_build docs/api/generated docs/auto_examples
+	rm -rf .venv .venv-clients study_output docs/_build docs/api/generated docs/auto_examples
 
 # One environment; a stamp per extra, renewed when pyproject.toml changes.
 .venv/study .venv/dev .venv/bench: .venv/%: pyproject.toml | .venv/created
 	$(BIN)/python -m pip install --quiet --editable ".[$*]"
+	touch $@
+
+# Forecasting packages that use ours; they ask for an older pandas.
+.venv-clients/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-clients
+	.venv-clients/bin/python -m pip install --quiet --upgrade pip
+	.venv-clients/bin/python -m pip install --quiet --editable ".[clients]"
 	touch $@
 
 .venv/created:

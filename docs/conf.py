@@ -9,7 +9,7 @@ from pathlib import Path
 import sk_rnn
 
 sys.path.insert(0, str(Path(__file__).parent))
-from studies import STUDIES
+from studies import CLIENTS, STUDIES
 
 project = "sk_rnn"
 copyright = "the sk_rnn developers"
@@ -66,17 +66,18 @@ prices = Path(os.environ.get("SK_RNN_DATA", ""), "Mastercard_stock_history.csv")
 if not prices.is_file():
     tags.remove("studies")  # noqa: F821 - Sphinx defines it
 run_studies = tags.has("studies")  # noqa: F821 - Sphinx defines it
+shown = CLIENTS if run_studies else CLIENTS + STUDIES
 
 # sphinx-gallery keeps what an earlier build made: a study that was run, a script that
 # another branch has.
 for made in Path("auto_examples").glob("plot_*"):
     script = made.name.partition(".")[0]
     is_gone = not Path("..", "examples", f"{script}.py").is_file()
-    if is_gone or (script in STUDIES and not run_studies):
+    if is_gone or script in shown:
         made.unlink()
 
 sphinx_gallery_conf = {
-    "filename_pattern": "/plot_" if run_studies else f"/(?!{'|'.join(STUDIES)})plot_",
+    "filename_pattern": f"/(?!{'|'.join(shown)})plot_",
     "within_subsection_order": "FileNameSortKey",
     "reset_argv": "studies.arguments",
     "remove_config_comments": True,

@@ -1,11 +1,14 @@
-"""The examples that need ``SK_RNN_DATA`` and minutes: run by ``make docs STUDIES=1``.
+"""The examples that a build of the documentation does not run by itself.
 
-A module, because Sphinx cannot pickle what ``conf.py`` defines.
+Studies need ``SK_RNN_DATA`` and minutes: ``make docs STUDIES=1`` runs them. Clients
+need other packages: ``make test-clients`` runs them. A module, because Sphinx cannot
+pickle what ``conf.py`` defines.
 """
 
 from pathlib import Path
 
 STUDIES = ["plot_mastercard_study", "plot_sktime_backtest"]
+CLIENTS = ["plot_inside_other_packages"]
 
 
 def arguments(gallery_conf, script_vars):
