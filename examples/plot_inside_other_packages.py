@@ -36,8 +36,8 @@ first_year, last_year = series[-24:-12], series[-12:]
 # skforecast
 # ----------
 # ``ForecasterRecursive`` hands over bare arrays, the newest lag first, so the network
-# is told what the columns are. (Without that, ``fit`` refuses them.) Each window is read
-# relative to its last value, as growth.
+# is told what the columns are (without that, ``fit`` refuses them). Each window is
+# read relative to its last value, as growth.
 
 how = {"window_scaler": "ratio", "learning_rate_decay": "cosine", "random_state": 0}
 
