@@ -169,11 +169,13 @@ def _first_missing(X: Any, y: Any) -> str:
     name = "X" if frames["X"].isna().any(axis=None) else "y"
     frame = frames[name]
     rows, columns = np.nonzero(frame.isna().to_numpy())
+    row, label = rows[0], frame.index[rows[0]]
+    where = row if row == label else f"{row} ({label})"
     return (
-        f"Input {name} contains NaN, the first one in row {rows[0]} "
-        f"({frame.index[rows[0]]}), column {frame.columns[columns[0]]!r}. Leave such "
-        "windows out with make_windows(..., dropna=True), or fill the series before it "
-        "is cut into windows: with its method interpolate, or with sktime's Imputer."
+        f"Input {name} contains NaN, the first one in row {where}, column "
+        f"{frame.columns[columns[0]]!r}. Leave such windows out with "
+        "make_windows(..., dropna=True), or fill the series before it is cut into "
+        "windows: with its method interpolate, or with sktime's Imputer."
     )
 
 
