@@ -45,6 +45,7 @@ from sk_rnn import (
     last_window,
     make_windows,
 )
+from sk_rnn._rows import Windows
 from sk_rnn._scaling import Scaling
 from sk_rnn.datasets import read_mastercard
 
@@ -68,12 +69,17 @@ class RelativeRidge:
         )
         of_window = WindowScaler("last" if method == "log" else method)
         self._scaling = Scaling(
-            of_window.resolve(n_channels, None), None, None, 1, "float64"
+            of_window.resolve(n_channels, None),
+            inputs=None,
+            features=None,
+            outputs=None,
+            segment_length=1,
+            dtype="float64",
         )
 
-    def _windows_and_inputs(self, X: Any) -> tuple[NDArray, NDArray]:
-        windows = np.asarray(X, float).reshape(len(X), -1, self._n_channels)
-        windows = self._in(windows)
+    def _windows_and_inputs(self, X: Any) -> tuple[Windows, NDArray]:
+        steps = np.asarray(X, float).reshape(len(X), -1, self._n_channels)
+        windows = Windows(self._in(steps), np.empty((len(steps), 0)))
         inputs = self._scaling.windows_to_network(windows)
         return windows, inputs.reshape(len(inputs), -1)
 
