@@ -24,7 +24,7 @@ from sklearn.utils._param_validation import (
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from sk_rnn._architecture import Architecture
-from sk_rnn._plausibility import check_rows, require_memory
+from sk_rnn._plausibility import check_features, check_rows, require_memory
 from sk_rnn._rows import Reading, Windows, read_windows
 from sk_rnn._saving import checksum
 from sk_rnn._scaling import Scaling
@@ -125,8 +125,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         Fraction, in (0, 1), of the rows that early stopping holds out if it is not
         given ``X_val``: always the last rows, with a gap of ``horizon - 1`` rows in
         front of them. In a panel that gap spans rows of many series, too little
-        time: give ``X_val``. Too few rows to hold any out, or None, and the
-        training loss is watched.
+        time: give ``X_val``. With None, or where less than half of the rows would
+        be left to train on, which is told in a warning, the training loss is
+        watched.
     n_iter_no_change : int, default=10
         Epochs without improvement that early stopping waits for.
     warm_start : bool, default=False
@@ -493,6 +494,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         settled = self._settle(y.shape[1], len(train), resume)
         if resume:
             self._require_the_same(*settled)
+            check_rows(windows, y, train, self._scaling, Reading(**self._reading))
         else:
             self._start_afresh(*settled, windows, y, weights, train)
         self._architecture = settled[0]  # dropout may change
@@ -506,6 +508,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                     "Pass the same horizon in both."
                 )
             every = np.arange(len(y_val))
+            reading = Reading(**self._reading)
+            check_rows(windows_val, y_val, every, self._scaling, reading)
             validation = self._rows(windows_val, y_val, weights_val, every)
         elif n_held_out:
             validation = self._rows(windows, y, weights, used[-n_held_out:])
@@ -637,7 +641,10 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
 
     def _to_keep(self) -> dict[str, Any]:
         kept = {name: clone(getattr(self, name), safe=False) for name in _KEPT}
-        return kept | {"optimizer": _ALIASES.get(self.optimizer, self.optimizer)}
+        return kept | {
+            "optimizer": _ALIASES.get(self.optimizer, self.optimizer),
+            "segment_length": int(self.segment_length),
+        }
 
     def _start_afresh(
         self, architecture, window_scaling, windows, y, weights, train
@@ -652,7 +659,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         self.scaler_ = self.feature_scaler_ = self.target_scaler_ = None
         reading = Reading(**self._reading)
         labels = getattr(self, "feature_names_in_", None)
-        check_rows(windows, y, train, self._scaling, reading, labels)
+        check_rows(windows, y, train, self._scaling, reading)
+        check_features(windows, y, train, self._scaling, reading, labels)
         scaling = self._scaling.learn(self.scaler, windows, y, train, weights[train])
         self._window_scaling = scaling.of_window
         self.scaler_, self.target_scaler_ = scaling.inputs, scaling.outputs

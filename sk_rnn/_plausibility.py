@@ -18,9 +18,23 @@ from sk_rnn._scaling import Scaling
 # Of series that go nowhere and of plain tables it is 2 to 3; with logarithms as targets
 # of raw windows it is 10^5 and more.
 _FAR_FROM_REFERENCE = 100
+_FEW = 10  # rows, in which two values may be the same by chance
 
 
 def check_rows(
+    windows: Windows, y: NDArray, rows: NDArray, scaling: Scaling, reading: Reading
+) -> None:
+    """Refuse what no forecast can be learnt from, or scored on.
+
+    ``rows`` are those used of ``windows`` and ``y``, (n_all, n_outputs).
+    """
+    require_oldest_first(windows, y, rows)
+    if scaling.of_window is not None:
+        _require_ratios(windows, rows, scaling)
+        _require_continuation(windows, y, rows, scaling, reading)
+
+
+def check_features(
     windows: Windows,
     y: NDArray,
     rows: NDArray,
@@ -28,14 +42,7 @@ def check_rows(
     reading: Reading,
     labels: Sequence[Any] | None,
 ) -> None:
-    """Refuse, or warn of, what no forecast can be learnt from.
-
-    ``rows`` are those to train on, of ``windows`` and ``y``, (n_all, n_outputs).
-    """
-    require_oldest_first(windows, y, rows)
-    if scaling.of_window is not None:
-        _require_ratios(windows, rows, scaling)
-        _require_continuation(windows, y, rows, scaling, reading)
+    """Refuse a feature that is y itself; warn of one that is a level of it."""
     for number, column in enumerate(reading.features):
         label = column if labels is None else labels[column]
         feature = windows.features[rows, number].astype(float)[:, np.newaxis]
@@ -56,10 +63,15 @@ def check_rows(
 
 
 def require_oldest_first(windows: Windows, y: NDArray, rows: NDArray) -> None:
-    """Refuse rows in time order that begin with the target of the row before."""
+    """Refuse rows in time order that begin with the target of the row before.
+
+    Told by rows whose target differs from the value that begins them: where nothing
+    happens, as in a shop at night, all orders look the same.
+    """
     rows = rows[:-1][np.diff(rows) == 1]
+    rows = rows[y[rows, 0] != windows.steps[rows, 0, 0]]
     n_steps = windows.steps.shape[1]
-    if not len(rows) or n_steps == 1:
+    if len(rows) < _FEW or n_steps == 1:
         return
     target, before = y[rows, 0], windows.steps[rows, 0, 0]
     first, second, last = (windows.steps[rows + 1, i, 0] for i in (0, 1, -1))
@@ -106,9 +118,16 @@ def _require_continuation(
     windows: Windows, y: NDArray, rows: NDArray, scaling: Scaling, reading: Reading
 ) -> None:
     assert scaling.of_window is not None
+    if len(rows) < _FEW:
+        return
     center, _ = scaling.reference(windows, rows)
+    from_reference = np.square(y[rows] - center)
     variance = y[rows].var()
-    ratio = np.square(y[rows] - center).mean() / variance if variance else 0
+    ratio = from_reference.mean() / variance if variance else 0
+    # Of most rows, too: a machine that warms up is far off for a few.
+    usual = np.median(np.square(y[rows] - np.median(y[rows])))
+    if np.median(from_reference) <= _FAR_FROM_REFERENCE * usual:
+        return
     if ratio > _FAR_FROM_REFERENCE:
         name = "" if reading.names is None else f" ({reading.names[0]!r})"
         raise ValueError(

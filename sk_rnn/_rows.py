@@ -23,7 +23,8 @@ _DIALECTS = [
     (re.compile(r"lag_(?P<lag>\d+)__(?P<name>.*)"), 1),  # sktime, direct
     (re.compile(r"(lag_?|(?P<name>.*)_lag_)(?P<lag>[1-9]\d*)"), 0),
 ]
-_WITH_UNIT = re.compile(r"(.*_)?lag_?\d+[A-Za-z]+")
+_UNITS = "D|B|W|M|MS|ME|Q|QS|QE|Y|YS|YE|h|H|min|T|s|S|ms|us|ns"
+_WITH_UNIT = re.compile(rf"(lag_?|.*_lag_)\d+({_UNITS})")
 
 
 @dataclass
@@ -74,10 +75,10 @@ def window_labels(names: Sequence[object], n_steps: int) -> list[str]:
 
 
 def are_window_labels(labels: Sequence[object]) -> bool:
-    """Tell whether all labels have the form ``name[t-k]``."""
-    return len(labels) > 0 and all(
-        isinstance(label, str) and _DIALECTS[0][0].fullmatch(label) for label in labels
-    )
+    """Tell whether labels are those of a table of windows, features among them."""
+    lags = [_lag_of(str(label)) for label in labels]
+    # One label alone might be the name of a series.
+    return any(lag and lag[0] == 0 for lag in lags) or sum(map(bool, lags)) > 1
 
 
 def read_windows(
@@ -251,8 +252,14 @@ def _by_name(labels: list[str], y_name: str | None) -> Reading | None:
     """Read columns by their labels; None where no label is that of a lag."""
     columns: dict[str | None, dict[int, int]] = {}  # by channel and age
     features, dialects = [], {}
-    for column, label in enumerate(labels):
-        lag = _lag_of(label)
+    lags = [_lag_of(label) for label in labels]
+    if not any(lag is not None and lag[0] == 0 for lag in lags):  # of make_windows
+        for label in filter(_WITH_UNIT.fullmatch, labels):
+            raise ValueError(
+                f"The column {label!r} is a lag with a unit of time, but windows count "
+                "steps. Name lags by numbers: lag_1, lag_2 and so on."
+            )
+    for column, (label, lag) in enumerate(zip(labels, lags, strict=True)):
         if lag is None:
             features.append(column)
             continue
@@ -279,7 +286,7 @@ def _by_name(labels: list[str], y_name: str | None) -> Reading | None:
                 f"holds all steps from {n_steps} to 1, of every channel. Add these "
                 "lags, or rename columns that are no steps of a window."
             )
-    first = _first_channel(list(columns), y_name, is_own=0 in dialects)
+    first = _first_channel(list(columns), y_name, *dialects)
     names = [first, *(name for name in columns if name != first)]
     steps = [[columns[name][age] for name in names] for age in range(n_steps, 0, -1)]
     named = [str(y_name or "y") if name is None else name for name in names]
@@ -292,23 +299,19 @@ def _lag_of(label: str) -> tuple[int, str | None, int] | None:
         match = pattern.fullmatch(label)
         if match:
             return dialect, match["name"], int(match["lag"]) + newest
-    if _WITH_UNIT.fullmatch(label):
-        raise ValueError(
-            f"The column {label!r} is a lag with a unit of time, but windows count "
-            "steps. Name lags by numbers: lag_1, lag_2 and so on."
-        )
     return None
 
 
 def _first_channel(
-    names: list[str | None], y_name: str | None, is_own: bool
+    names: list[str | None], y_name: str | None, dialect: int
 ) -> str | None:
     """Find the channel that y continues."""
-    targets = [name for name in names if name and re.fullmatch("(.*_)?target", name)]
-    if is_own or len(names) == 1:  # make_windows writes it first
+    if dialect == 0 or len(names) == 1:  # make_windows writes it first
         return names[0]
     if None in names:
         return None
+    of_darts = ".*_target" if dialect == 1 else "target"
+    targets = [name for name in names if name and re.fullmatch(of_darts, name)]
     if len(targets) == 1:
         return targets[0]
     if y_name in names:

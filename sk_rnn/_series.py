@@ -36,7 +36,9 @@ def as_frame(series: Any) -> Any:
 
 def read_ahead(known: Any) -> list[SeriesArrays]:
     """Read what is known of times to come, one frame for each series."""
-    frame = known[0] if isinstance(known, list | tuple) else known
+    many = isinstance(known, list | tuple)
+    known = [as_pandas(part) for part in known] if many else as_pandas(known)
+    frame = known[0] if many else known
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(
             f"ahead is of type {type(frame).__name__}, but must be a DataFrame with a "
@@ -56,7 +58,7 @@ def read(series: Any, target: Hashable, known: Any = None) -> list[SeriesArrays]
         others = read(known, first.columns[0] if hasattr(first, "columns") else 0)
         pairs = zip(read(series, target), others, strict=True)
         return [part._replace(ahead=other.values) for part, other in pairs]
-    series = _as_pandas(series)
+    series = as_pandas(series)
     parts = [("series", series)]
     if isinstance(series, list | tuple) and any(map(_is_series, series)):
         parts = [(f"series[{i}]", part) for i, part in enumerate(series)]
@@ -87,7 +89,7 @@ def _of_one_kind(parts: list[SeriesArrays]) -> list[SeriesArrays]:
 
 def read_one(called: str, series: Any, target: Hashable) -> SeriesArrays:
     """Check one series; copy it only where its channels have to be moved."""
-    frame, array = as_frame(_as_pandas(series)), None
+    frame, array = as_frame(as_pandas(series)), None
     names: list
     times: pd.Index
     if isinstance(frame, pd.DataFrame):
@@ -132,7 +134,7 @@ def _is_foreign(series: Any) -> bool:
     return hasattr(series, "to_pandas") or hasattr(series, "__dataframe__")
 
 
-def _as_pandas(series: Any) -> Any:
+def as_pandas(series: Any) -> Any:
     """Return another library's frame or series as pandas', anything else as it came."""
     if not _is_foreign(series):
         return series

@@ -9,7 +9,11 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import (
+    Interval,
+    InvalidParameterError,
+    StrOptions,
+)
 
 METHODS = ("last", "ratio", "standard")
 _MOST = 10.0  # mean square in units of the windows, in medians
@@ -102,6 +106,12 @@ class WindowScaler(BaseEstimator):
             channel 0.
         """
         self._validate_params()
+        for name in "own", "unchanged":
+            if np.ndim(getattr(self, name)) != 1:
+                raise InvalidParameterError(
+                    f"The {name!r} parameter of WindowScaler must be a list of "
+                    f"channels. Got {getattr(self, name)!r} instead."
+                )
         references: list[int | None] = [0] * n_channels
         listed = [("own", channel) for channel in self.own]
         listed += [("unchanged", channel) for channel in self.unchanged]

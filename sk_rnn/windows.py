@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
+from pandas.tseries.offsets import BaseOffset
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import (
@@ -22,12 +23,19 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from sk_rnn._calendar import following, text_of, warn_of_gaps
+from sk_rnn._calendar import (
+    TimesOfWeek,
+    following,
+    step_of,
+    text_of,
+    warn_of_gaps,
+)
 from sk_rnn._rows import window_labels
 from sk_rnn._saving import TIME_INDEX, pack, unpack
 from sk_rnn._series import (
     SeriesArrays,
     as_frame,
+    as_pandas,
     check_length,
     read,
     read_ahead,
@@ -173,7 +181,7 @@ def make_windows(
     """
     n_steps, horizon, stride = int(n_steps), int(horizon), int(stride)
     ahead = [] if ahead is None else list(ahead)
-    series, known = _split(series, ahead)
+    series, known, target = _split(series, ahead, target)
     parts = _long_enough(read(series, target, known), n_steps, horizon)
     tables = [_cut(part, n_steps, horizon, stride, dropna) for part in parts]
     if not any(len(table.times) for table in tables):
@@ -250,7 +258,9 @@ def last_window(
     n_steps = int(n_steps)
     following = [] if ahead is None else read_ahead(ahead)
     known = list(following[0].names or ()) if following else []
-    series, _ = _split(series, [name for name in known if _has(series, name)])
+    series = as_pandas(series)
+    named = [name for name in known if _has(series, name)]
+    series, _, target = _split(series, named, target)
     parts = read(series, target)
     rows = [_last_row(part, n_steps) for part in parts]
     if following:
@@ -298,7 +308,7 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
 
     See Also
     --------
-    make_windows : The same windows, with their targets, for a series in hand.
+    make_windows : The same windows, with their targets, of a series that is there.
 
     Notes
     -----
@@ -436,19 +446,27 @@ def _has(series: Any, name: Hashable) -> bool:
     return name in getattr(part, "columns", ())
 
 
-def _split(series: Any, ahead: list) -> tuple[Any, Any]:
-    """Split off the columns known ahead; of several series, from each."""
+def _split(series: Any, ahead: list, target: Hashable) -> tuple[Any, Any, Hashable]:
+    """Split off the columns known ahead; of several series, from each.
+
+    The last one returned is the target among the columns left.
+    """
     if not ahead:
-        return series, None
+        return series, None, target
     if isinstance(series, list | tuple) and not isinstance(series[0], list | float):
-        parts = [_split(part, ahead) for part in series]
-        return [part for part, _ in parts], [known for _, known in parts]
+        parts = [_split(part, ahead, target) for part in series]
+        return [part[0] for part in parts], [part[1] for part in parts], parts[0][2]
+    series = as_pandas(series)
     if not hasattr(series, "columns"):
         array = np.asarray(unmasked(series))
         if array.ndim == 2 and set(ahead) <= set(range(array.shape[1])):
-            return np.delete(array, ahead, axis=1), array[:, ahead]
+            if target in ahead:
+                raise ValueError(f"target={target!r} is one of ahead={ahead}.")
+            if target is not None:
+                target -= sum(column < target for column in ahead)
+            return np.delete(array, ahead, axis=1), array[:, ahead], target
     elif all(name in series.columns for name in ahead):
-        return series.drop(columns=ahead), series[ahead]
+        return series.drop(columns=ahead), series[ahead], target
     columns = list(getattr(series, "columns", []))
     raise ValueError(
         f"ahead={ahead} must name columns of series, {columns}, or their positions in "
@@ -465,10 +483,49 @@ def _with_ahead(
         raise ValueError(
             f"ahead holds {len(following)} series of {sorted(lengths)} time step(s), "
             f"but series holds {len(parts)}. Give the same number of times, the "
-            "horizon, for each of them, in their order."
+            "horizon, for each of them."
         )
+    if parts[0].times.nlevels > 1:  # of a panel, whose series have names
+        named = {_name(known): known for known in following}
+        missing = [name for name in map(_name, parts) if name not in named]
+        if missing:
+            raise ValueError(
+                f"ahead has no rows of the series {missing[0]}. Give it the levels "
+                f"of series, {parts[0].times.names}."
+            )
+        following = [named[_name(part)] for part in parts]
+    for part, known in zip(parts, following, strict=True):
+        _require_next(part, known.times.get_level_values(-1))
     flat = [known.values.reshape(1, -1) for known in following]
     return [np.hstack(pair) for pair in zip(rows, flat, strict=True)]
+
+
+def _name(one: SeriesArrays) -> Hashable:
+    return one.times[0][:-1]
+
+
+def _require_next(part: SeriesArrays, ahead: pd.Index) -> None:
+    """Refuse labels ahead that do not follow those of a series."""
+    times = part.times.get_level_values(-1)
+    if isinstance(ahead, pd.RangeIndex):  # no labels
+        return
+    try:
+        is_later = ahead[0] > times[-1] and ahead.is_monotonic_increasing
+    except TypeError as error:
+        raise TypeError(
+            f"The labels of ahead ({ahead.dtype}) and of {part.called} ({times.dtype}) "
+            "can't be compared. Give both the same kind of index."
+        ) from error
+    # Holidays are unknown: of weekdays, only what lies behind is wrong.
+    step = step_of(times)
+    is_told = step is not None and not isinstance(step, TimesOfWeek | BaseOffset)
+    is_told |= isinstance(step, BaseOffset) and "B" not in step.freqstr
+    if not is_later or (is_told and np.any(following(times, len(ahead)) != ahead)):
+        raise ValueError(
+            f"ahead has the times {text_of(ahead[0])} to {text_of(ahead[-1])}, but "
+            f"{part.called} ends with {text_of(times[-1])}. Give the rows of the times "
+            "to be forecast, the next ones."
+        )
 
 
 class _Table(NamedTuple):

@@ -29,25 +29,57 @@ def test_rows_with_the_newest_value_first_are_refused(form, forecaster):
         forecaster.fit(newest_first, y)
 
 
+# A shop is open from 9 to 18; its windows end when it closes.
+HOURS = np.arange(24 * 30) % 24
+SHOP = np.where((HOURS >= 9) & (HOURS < 18), 50 + SERIES[HOURS], 0)[: 24 * 30 - 6]
+COUNTS = np.random.default_rng(2).poisson(0.1, 200).astype(float)
+
+
 @pytest.mark.parametrize("forecaster", FORECASTERS, ids=lambda f: type(f).__name__)
 @pytest.mark.parametrize(
-    ("series", "options"),
+    ("series", "n_steps", "stride"),
     [
-        (SERIES, {}),
-        (SERIES, {"stride": 4}),  # each window begins where the last one's target was
-        (np.tile(SERIES[:4], 9), {}),  # the newest value is that of four steps ago
-        (np.ones(40), {}),
-        (np.repeat([0.0, 3, 0, 0, 0, 5, 0, 0], 5), {}),  # sold now and then
+        (SERIES, 4, 4),  # each window begins where the last one's target was
+        (np.tile(SERIES[:4], 9), 4, 1),  # the newest value is that of four steps ago
+        (np.ones(40), 4, 1),
+        (COUNTS, 3, 2),
+        (SHOP, 24, 24),
+        ([0, 0, 1, 3, 0], 3, 1),  # two rows
     ],
-    ids=["walk", "stride", "season", "constant", "intermittent"],
+    ids=["walk", "season", "constant", "counts", "shop", "two rows"],
 )
-def test_windows_are_not_refused(series, options, forecaster):
-    X, y = windows(series, **options)
-    forecaster.fit(X, y)
+def test_windows_are_not_refused(series, n_steps, stride, forecaster):
+    X, y = windows(series, n_steps, stride=stride)
     shuffled = np.random.default_rng(1).permutation(len(X))
-    forecaster.fit(X[shuffled], y[shuffled])
-    backwards = slice(None, None, -1)
-    forecaster.fit(X[backwards], y[backwards])
+    for order in slice(None), shuffled, slice(None, None, -1):
+        forecaster.fit(X[order], y[order])
+
+
+def test_later_calls_and_validation_rows_are_checked_too():
+    X, y = windows(SERIES)
+    forecaster = GRUForecaster(5, epochs=1).fit(X, y)
+    with pytest.raises(ValueError, match="newest value first"):
+        forecaster.partial_fit(X[:, ::-1], y)
+    with pytest.raises(ValueError, match="newest value first"):
+        forecaster.fit(X, y, X_val=X[:, ::-1], y_val=y)
+    ratio = GRUForecaster(5, epochs=1, window_scaler="ratio").fit(X + 100, y + 100)
+    for fit in (
+        lambda: ratio.partial_fit(X - 100, y - 100),
+        lambda: ratio.fit(X + 100, y + 100, X_val=X - 100, y_val=y - 100),
+        lambda: ratio.set_params(warm_start=True).fit(X - 100, y - 100),
+    ):
+        with pytest.raises(ValueError, match=r"not positive in 36 row\(s\) of X"):
+            fit()
+    relative = GRUForecaster(5, epochs=1, window_scaler="last").fit(X + 100, y + 100)
+    with pytest.raises(ValueError, match="y does not continue channel 0"):
+        relative.partial_fit(X + 100, np.log(y + 100))
+
+
+@pytest.mark.parametrize("method", ["last", "standard", "ratio"])
+def test_a_machine_that_warms_up_continues(method):
+    series = np.r_[np.linspace(20, 93, 12), 100 + 0.02 * SERIES]
+    X, y = windows(series, 12)
+    GRUForecaster(5, epochs=1, window_scaler=method).fit(X, y)
 
 
 def test_the_order_can_be_told():

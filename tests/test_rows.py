@@ -125,6 +125,7 @@ def test_other_labels_are_features(label):
         (["b_lag_1", "target_lag_1", "a_lag_1"], None, ["target", "b", "a"]),
         (["a_pastcov_lag-1", "b_target_lag-1"], None, ["b_target", "a_pastcov"]),
         (["a_lag_1", "b_lag_1"], "b", ["b", "a"]),
+        (["a_lag_1", "b_target_lag_1"], "a", ["a", "b_target"]),  # a set point
         (["lag_0__a", "lag_0__b"], "b", ["b", "a"]),
         (["a[t-1]", "b[t-1]"], "b[t]", ["a", "b"]),  # make_windows writes it first
     ],
@@ -135,6 +136,15 @@ def test_which_channel_y_continues(labels, y_name, channels):
     forecaster = PersistenceForecaster().fit(X, y)
     assert forecaster._reading["names"] == channels
     assert forecaster.n_channels_ == len(channels)
+
+
+@pytest.mark.parametrize(
+    "feature", ["price_lag7d", "mean_lag4h", "is_lag_1a", "x_lag_2nd", "lag_1lag"]
+)
+def test_labels_like_lags_are_features(feature):
+    X = pd.DataFrame(np.zeros((2, 2)), columns=["lag_1", feature])
+    forecaster = PersistenceForecaster().fit(X, [0, 0])
+    assert forecaster._reading["features"].tolist() == [1]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """sktime's interface: what is refused, and how it is said."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -143,10 +145,20 @@ def test_unforeseeable_horizons(airline, exogenous):
 
 
 @pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
-def test_a_table_of_windows_names_both_classes(name, airline):
+@pytest.mark.parametrize(
+    "columns",
+    [
+        ["air[t-3]", "air[t-2]", "air[t-1]"],
+        ["air[t-1]", "month", "price"],
+        ["lag_1", "lag_2", "month"],
+    ],
+    ids=" ".join,
+)
+def test_a_table_of_windows_names_both_classes(columns, name, airline):
     X, y = make_windows(airline, n_steps=3)
+    X = X.set_axis(columns, axis=1)
     message = (
-        rf"columns 'Number of .*\[t-3\]' … .*sk_rnn\.{name}Forecaster takes, as "
+        rf"columns '{re.escape(columns[0])}' … .*sk_rnn\.{name}Forecaster takes, as "
         rf"fit\(X, y\)\. sk_rnn\.sktime\.{name}Forecaster takes a series"
     )
     forecaster = getattr(sk_rnn.sktime, f"{name}Forecaster")()

@@ -550,3 +550,20 @@ def test_callbacks_get_a_model_of_segments(scaler, shape):
         **SMALL, scaler=scaler, segment_length=3, n_channels=3, callbacks=[Note()]
     ).fit(X, X[:, 0])
     assert shapes == [shape]
+
+
+@pytest.mark.parametrize("parameter", ["own", "unchanged"])
+def test_channels_must_be_a_list(parameter):
+    scaler = WindowScaler(**{parameter: np.array(3)})
+    message = rf"'{parameter}' parameter of WindowScaler must be a list .* array\(3\)"
+    with pytest.raises(ValueError, match=message):
+        GRUForecaster(5, window_scaler=scaler).fit(np.eye(3), np.zeros(3))
+
+
+def test_a_segment_length_of_any_integer_type():
+    X, y = make_windows(np.arange(40.0), n_steps=5)
+    one, other = (
+        GRUForecaster(5, epochs=1, segment_length=length, random_state=0).fit(X, y)
+        for length in (2, np.uint8(2))
+    )
+    np.testing.assert_array_equal(one.predict(X), other.predict(X))

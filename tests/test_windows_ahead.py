@@ -51,6 +51,59 @@ def test_arrays_lists_and_panels():
     np.testing.assert_array_equal(listed, last)
 
 
+def test_positions_in_an_array_are_those_of_the_whole():
+    array = SALES[["promo", "sales"]].assign(more=1000.0).to_numpy()
+    for ahead, target, others in ([0], 1, [6, 1000]), ([1], 0, [60, 1000]):
+        X, y = make_windows(array, 1, target=target, ahead=ahead)
+        np.testing.assert_array_equal(y, array[1:, target])
+        np.testing.assert_array_equal(X[-1, :2], others)
+        np.testing.assert_array_equal(X[:, 2], array[1:, ahead[0]])
+    with pytest.raises(ValueError, match=r"target=1 is one of ahead=\[1\]"):
+        make_windows(array, 1, target=1, ahead=[1])
+
+
+def test_what_is_ahead_is_found_by_its_labels():
+    panel = pd.concat({"a": SALES, "b": SALES + 100})
+    coming = pd.concat({"b": COMING + 100, "a": COMING})
+    last = last_window(panel, 3, ahead=coming)
+    np.testing.assert_array_equal(last["promo[t]"], [80, 180])
+    with pytest.raises(ValueError, match=r"no rows of the series \('a',\)"):
+        last_window(panel, 3, ahead=coming.rename(index={"a": "c"}))
+    unlabelled = last_window(SALES, 3, ahead=COMING.reset_index(drop=True))
+    np.testing.assert_array_equal(unlabelled["promo[t]"], [80])
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"), [("2021-01-11", "D"), ("2021-01-13", "D"), ("2021-01-12", "h")]
+)
+def test_other_times_ahead_are_refused(start, kind):
+    times = pd.date_range(start, periods=2, freq=kind)
+    with pytest.raises(ValueError, match=r"but series ends with 2021-01-11.*next ones"):
+        last_window(SALES, 3, ahead=COMING.set_axis(times))
+    with pytest.raises(TypeError, match=r"labels of ahead .* can't be compared"):
+        last_window(SALES, 3, ahead=COMING.set_axis(["first", "second"]))
+
+
+def test_a_holiday_may_be_left_out():
+    """Nothing tells the next weekday of an exchange but the calendar that is given."""
+    weekdays = pd.bdate_range("2021-01-04", periods=8)  # ends on a Wednesday
+    coming = COMING.set_axis(pd.to_datetime(["2021-01-15", "2021-01-18"]))
+    last = last_window(SALES.set_axis(weekdays), 3, ahead=coming)
+    np.testing.assert_array_equal(last.iloc[0, -2:], [80, 90])
+
+
+def test_frames_of_polars():
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({name: SALES[name].to_numpy() for name in SALES})
+    X, _ = make_windows(frame, 3, ahead=["promo"])
+    np.testing.assert_array_equal(X.promo, SALES.promo[3:])
+    X, _ = make_windows([frame, frame], 3, ahead=["promo"])
+    assert len(X) == 10
+    coming = polars.DataFrame({"promo": [80.0, 90.0]})
+    last = last_window(frame, 3, ahead=coming)
+    np.testing.assert_array_equal(last.iloc[0], [5, 6, 7, 80, 90])
+
+
 def test_stride_and_missing_values():
     gappy = SALES.copy()
     gappy.iloc[5, 1] = np.nan  # of the promotion
