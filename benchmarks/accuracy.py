@@ -211,7 +211,8 @@ def run_series(name: str, task: Task, n_seeds: int) -> None:
 
         def make_network(settings, seed, network=network):
             settings = {k: v for k, v in settings.items() if k != "n_steps"}
-            return network(**settings, random_state=seed)
+            how = {"epochs": 100, "learning_rate_decay": None, **settings}
+            return network(**how, random_state=seed)
 
         grid = {
             "n_steps": task.n_steps,

@@ -87,6 +87,7 @@ def make_forecaster(name, cell):
             epochs=EPOCHS,
             batch_size=BATCH_SIZE,
             learning_rate=LEARNING_RATE,
+            learning_rate_decay=None,
             dtype="float32",
             random_state=0,
         )

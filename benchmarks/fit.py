@@ -269,6 +269,8 @@ def fit_forecaster(case: Case, data) -> tuple[float, float]:
         scaler=None,
         optimizer="rmsprop",
         learning_rate=LEARNING_RATE,
+        learning_rate_decay=None,
+        window_scaler=None,
         batch_size=case.batch_size,
         epochs=case.fit_epochs,
         dtype=case.dtype,

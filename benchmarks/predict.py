@@ -48,7 +48,12 @@ def main():
     for forecaster_class, units, n_windows in NETWORKS:
         n_windows = min(n_windows, arguments.windows)
         unfitted = forecaster_class(
-            units, scaler=None, epochs=1, dtype="float32", random_state=0
+            units,
+            scaler=None,
+            window_scaler=None,
+            epochs=1,
+            dtype="float32",
+            random_state=0,
         )
         series = make_series(n_windows + N_STEPS)
         print_bulk(unfitted, series, arguments.runs)

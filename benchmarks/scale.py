@@ -71,7 +71,12 @@ def measure_elsewhere(length: int, batch_size: int) -> dict[str, float]:
 def measure(length: int, batch_size: int) -> dict[str, float]:
     """Return seconds, the peak of memory and the loss."""
     forecaster = GRUForecaster(
-        8, epochs=1, batch_size=batch_size, dtype="float32", random_state=0
+        8,
+        window_scaler=None,
+        epochs=1,
+        batch_size=batch_size,
+        dtype="float32",
+        random_state=0,
     )
     forecaster.fit(*windows(100 + N_STEPS))  # TensorFlow starts, and compiles
     forecaster.predict(windows(100 + N_STEPS)[0])

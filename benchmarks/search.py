@@ -96,6 +96,8 @@ def make_forecaster(name):
         epochs=EPOCHS,
         batch_size=BATCH_SIZE,
         learning_rate=LEARNING_RATE,
+        learning_rate_decay=None,
+        window_scaler=None,
         dtype="float32",
         random_state=0,
     )

@@ -71,8 +71,10 @@ N_STEPS = 60  # trading days in a window
 NETWORK = {
     "units": 125,
     "scaler": "minmax",
+    "window_scaler": None,
     "optimizer": "rmsprop",
     "learning_rate": 0.001,
+    "learning_rate_decay": None,
     "epochs": 50,
     "batch_size": 32,
     "random_state": args.seed,

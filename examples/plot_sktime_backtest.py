@@ -104,6 +104,7 @@ NETWORK = {
     "units": 32,
     "n_steps": 60,
     "window_scaler": "ratio",
+    "learning_rate_decay": None,
     "epochs": 20,
     "random_state": args.seed,
 }

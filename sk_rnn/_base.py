@@ -29,7 +29,12 @@ from sk_rnn._rows import Reading, Windows, read_windows
 from sk_rnn._saving import checksum
 from sk_rnn._scaling import Scaling
 from sk_rnn._version import __version__
-from sk_rnn.window_scaler import METHODS, WindowScaler, WindowScaling
+from sk_rnn.window_scaler import (
+    METHODS,
+    WindowScaler,
+    WindowScaling,
+    better_reference,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -54,6 +59,8 @@ _ALIASES = {
 }
 # What later calls must keep, beside the architecture and the scaling of windows.
 _KEPT = "optimizer", "n_steps", "column_order", "scaler", "segment_length"
+# By default.
+UPDATES, LEAST_EPOCHS, MOST_EPOCHS = 1000, 3, 100
 # Compared when a file is loaded.
 _CHECKED = "weights_", "_slots", "scaler_", "feature_scaler_", "target_scaler_"
 _LEARNT = (
@@ -89,12 +96,16 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         Learns one scale per channel, never per lag, from the training windows; a
         second one of the same kind scales the targets. A scikit-learn transformer
         needs an ``inverse_transform``.
-    window_scaler : None, {"last", "ratio", "standard"} or WindowScaler, default=None
+    window_scaler : {"auto", "last", "ratio", "standard"}, WindowScaler or None, \
+            default="auto"
         Re-expresses every window relative to itself, before `scaler`, so that the
         network forecasts the change: from the last value, as a fraction of it, or
         from the mean in standard deviations of the window. Channel 0 is the
         reference of all channels; a :class:`WindowScaler` says otherwise. Row by
-        row, in float64, and inverted for the forecast.
+        row, in float64, and inverted for the forecast. ``"auto"`` takes "last" or
+        "standard" where the last value, or the mean, of the training windows forecasts
+        ``y`` better than the mean of ``y`` does, the better of the two, and None where
+        neither does.
     segment_length : int, default=1
         Consecutive time steps that the network reads as one [1]_: with 24, a week of
         hours is read in 7 steps, faster, and further back than a network remembers.
@@ -110,14 +121,15 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         Update rule, with Keras's definitions and defaults.
     learning_rate : float, default=0.003
         Step size of the optimizer.
-    learning_rate_decay : {"cosine"} or None, default=None
-        How the learning rate falls over the `epochs` of a fit: not at all, or along
-        half a cosine wave from `learning_rate` to nearly 0 [2]_. A pass of
+    learning_rate_decay : {"cosine"} or None, default="cosine"
+        How the learning rate falls over the `epochs` of a fit: along half a cosine
+        wave from `learning_rate` to nearly 0 [2]_, or not at all. A pass of
         ``partial_fit`` does not lower it.
     batch_size : int, default=32
         Windows per update of the weights.
-    epochs : int, default=100
-        Passes over the training windows.
+    epochs : int or None, default=None
+        Passes over the training windows. None makes as many as give about 1,000
+        updates of the weights, but at least 3 and at most 100.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not improved for
         `n_iter_no_change` epochs, and to restore the best weights.
@@ -163,6 +175,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         given, ``"val_loss"``. Losses are in scaled units.
     n_iter_ : int
         Epochs trained so far.
+    window_scaler_ : {"last", "ratio", "standard"}, WindowScaler or None
+        What `window_scaler` says, or what ``"auto"`` has taken.
     n_steps_ : int
         Time steps that the network reads.
     n_channels_ : int
@@ -204,7 +218,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             HasMethods(["fit", "transform", "inverse_transform"]),
             None,
         ],
-        "window_scaler": [StrOptions(set(METHODS)), WindowScaler, None],
+        "window_scaler": [StrOptions({"auto", *METHODS}), WindowScaler, None],
         "segment_length": [Interval(Integral, 1, None, closed="left")],
         "bidirectional": ["boolean"],
         "dropout": [Interval(Real, 0, 1, closed="left")],
@@ -213,7 +227,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "learning_rate_decay": [StrOptions({"cosine"}), None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "epochs": [Interval(Integral, 1, None, closed="left")],
+        "epochs": [Interval(Integral, 1, None, closed="left"), None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
@@ -232,16 +246,16 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         n_channels=None,
         column_order="step",
         scaler="standard",
-        window_scaler=None,
+        window_scaler="auto",
         segment_length=1,
         bidirectional=False,
         dropout=0.0,
         loss="mse",
         optimizer="adam",
         learning_rate=0.003,
-        learning_rate_decay=None,
+        learning_rate_decay="cosine",
         batch_size=32,
-        epochs=100,
+        epochs=None,
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
@@ -491,6 +505,12 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             )
         train = used[:n_train]
 
+        if self.window_scaler != "auto":
+            self.window_scaler_ = clone(self.window_scaler, safe=False)
+        elif not resume:
+            self.window_scaler_ = better_reference(
+                windows.steps[:, :, 0], y, train, weights[train]
+            )
         settled = self._settle(y.shape[1], len(train), resume)
         if resume:
             self._require_the_same(*settled)
@@ -526,7 +546,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 learning_rate=float(self.learning_rate),
                 learning_rate_decay=self.learning_rate_decay,
                 batch_size=int(self.batch_size),
-                epochs=int(self.epochs) if is_whole_fit else 1,
+                epochs=self._n_epochs(len(train)) if is_whole_fit else 1,
                 seed=self._seed,
                 patience=int(self.n_iter_no_change) if stops_early else None,
                 verbose=int(self.verbose),
@@ -602,7 +622,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             n_outputs,
             self.dtype or (self._architecture.dtype if resume else dtype),
         )
-        scaler = self.window_scaler
+        scaler = self.window_scaler_
         if scaler is None:
             return architecture, None
         scaler = WindowScaler(scaler) if isinstance(scaler, str) else scaler
@@ -613,6 +633,12 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 f"{self.n_steps_} time step(s). Some of them must lie in the past."
             )
         return architecture, scaling
+
+    def _n_epochs(self, n_rows: int) -> int:
+        if self.epochs is not None:
+            return int(self.epochs)
+        n_batches = -(-n_rows // int(self.batch_size))
+        return min(max(-(-UPDATES // n_batches), LEAST_EPOCHS), MOST_EPOCHS)
 
     def _require_the_same(
         self, architecture: Architecture, window_scaling: WindowScaling | None

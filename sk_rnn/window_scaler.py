@@ -170,6 +170,31 @@ def least_scale(squares: NDArray, scales: NDArray, weights: NDArray) -> float:
     return float(floors[np.argmax(floors <= np.append(scales[1:], np.inf))])
 
 
+def better_reference(
+    windows: NDArray, y: NDArray, rows: NDArray, weights: NDArray
+) -> str | None:
+    """Return the method whose reference forecasts better than the mean of y does.
+
+    ``windows`` are those of channel 0, (n_all, n_steps), ``y`` what follows them,
+    (n_all, n_outputs); ``rows`` and ``weights`` are (n_rows,). ``"last"`` where the
+    last value forecasts y best, ``"standard"`` where the mean of the window does, by
+    the mean square over all rows and outputs. None where neither comes closer than the
+    mean of y: it then does not continue the windows, or has no memory of them.
+    """
+    last = windows[rows, -1:].astype(np.float64)
+    mean = windows.mean(axis=1, keepdims=True, dtype=np.float64)[rows]  # of a view
+    y = y[rows]
+
+    def mean_square(reference: NDArray) -> float:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.average(np.square(y - reference).mean(axis=1), weights=weights)
+
+    errors = {"last": mean_square(last), "standard": mean_square(mean)}
+    best = min(errors, key=errors.__getitem__)
+    of_mean = mean_square(np.average(y, axis=0, weights=weights))
+    return best if errors[best] < of_mean else None
+
+
 class WindowScaling(NamedTuple):
     """What is done to each channel of each window."""
 

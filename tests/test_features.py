@@ -149,7 +149,7 @@ def test_a_feature_that_is_a_level_warns_beside_relative_windows():
         UserWarning, match=r"'rolling_mean_lag1' is a level.*scaler=None"
     ):
         GRUForecaster(**SMALL, window_scaler="last").fit(X, y)
-    GRUForecaster(**SMALL).fit(X, y)  # and without them it does not
+    GRUForecaster(**SMALL, window_scaler=None).fit(X, y)  # without them it does not
     GRUForecaster(**SMALL, window_scaler="last").fit(
         X.assign(rolling_mean_lag1=X.rolling_mean_lag1 - X.lag_1), y
     )

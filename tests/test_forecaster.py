@@ -25,6 +25,7 @@ from sk_rnn import (
 
 FORECASTERS = [RNNForecaster, LSTMForecaster, GRUForecaster]
 QUICK = {"units": 5, "epochs": 2, "random_state": 0}
+QUICK |= {"learning_rate_decay": None, "window_scaler": None}
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,8 @@ def differ(one, other):
 )
 def test_every_network_learns_a_wave(forecaster_class, parameters, windows):
     X, y = windows
-    parameters = {"units": 8, "learning_rate": 0.01, **parameters}
+    constant = {"learning_rate_decay": None, "window_scaler": None}
+    parameters = {"units": 8, "learning_rate": 0.01, **constant, **parameters}
     forecaster = forecaster_class(epochs=20, random_state=0, **parameters).fit(X, y)
     losses = forecaster.history_["loss"]
     assert losses[0] > 2 * losses[-1]

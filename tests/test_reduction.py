@@ -28,7 +28,9 @@ def teach(frame, channel):
     """Train a network to repeat a channel's value of ``STEPS_AGO`` steps ago."""
     X, _ = make_windows(frame, n_steps=N_STEPS, target="y")
     echo = frame[channel].shift(STEPS_AGO)[N_STEPS:]
-    network = GRUForecaster(16, epochs=60, learning_rate=0.01, random_state=0)
+    network = GRUForecaster(
+        16, window_scaler=None, epochs=60, learning_rate=0.01, random_state=0
+    )
     network.fit(X, echo)
     assert network.score(X, echo) > 0.98
     return network
@@ -119,7 +121,12 @@ def test_the_native_forecaster(strategy, noise, of_series, monkeypatch):
     Taught.teacher = of_series
     for frame in ends(noise):
         forecaster = SeriesForecaster(
-            16, n_steps=N_STEPS, strategy=strategy, epochs=1, dtype="float32"
+            16,
+            n_steps=N_STEPS,
+            strategy=strategy,
+            window_scaler=None,
+            epochs=1,
+            dtype="float32",
         )
         assert_echo(forecaster.fit(frame.y, fh=[1]).predict([1]).item(), frame, "y")
 

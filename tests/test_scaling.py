@@ -89,7 +89,8 @@ def test_none_leaves_values_alone():
 def test_the_users_transformer_is_not_fitted():
     mine = StandardScaler()
     X = WINDOWS[:, :, 0]
-    forecaster = LSTMForecaster(5, epochs=1, scaler=mine).fit(X, X[:, -1])
+    forecaster = LSTMForecaster(5, epochs=1, scaler=mine, window_scaler=None)
+    forecaster.fit(X, X[:, -1])
     assert not hasattr(mine, "mean_")
     assert forecaster.scaler is mine
     assert forecaster.scaler_.mean_ == pytest.approx(X.mean())

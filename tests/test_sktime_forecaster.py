@@ -49,7 +49,7 @@ def test_direct_is_one_regressor_of_all_steps(forecaster_class, airline):
 
 
 SCALERS = {
-    "standard": {},
+    "standard": {"window_scaler": "last"},
     "minmax of ratios, in segments": {
         "scaler": "minmax",
         "window_scaler": "ratio",
@@ -57,7 +57,7 @@ SCALERS = {
     },
     "none": {"scaler": None, "window_scaler": None},
     "standard windows": {"window_scaler": "standard"},
-    "not linear": {"scaler": PowerTransformer()},
+    "not linear": {"scaler": PowerTransformer(), "window_scaler": "last"},
 }
 
 
@@ -108,7 +108,9 @@ def test_a_ratio_cannot_go_on_from_a_forecast_that_is_not_positive():
 
 
 def test_forecasts_that_run_away_are_an_error(airline):
-    forecaster = GRUForecaster(**SMALL, strategy="recursive", scaler=None)
+    forecaster = GRUForecaster(
+        **SMALL, strategy="recursive", scaler=None, window_scaler="last"
+    )
     forecaster.fit(airline)
     weights = forecaster.regressor_.weights_
     weights[-2][:] = np.finfo(weights[-2].dtype).max
@@ -119,7 +121,8 @@ def test_forecasts_that_run_away_are_an_error(airline):
 def test_a_forecast_that_wanders_off_is_told():
     """Calls per day go nowhere; forecasts of changes, fed back, go up and up."""
     calls = pd.Series(np.random.default_rng(0).poisson(2, 100).astype(float))
-    forecaster = GRUForecaster(**SMALL, strategy="recursive").fit(calls)
+    forecaster = GRUForecaster(**SMALL, strategy="recursive", window_scaler="last")
+    forecaster.fit(calls)
     forecaster.regressor_.weights_[-1][:] = 0.1  # the bias of the output
     bound = 2 * calls.max() - calls.min()
     assert (forecaster.predict([1, 2, 3]) < bound).all()  # and without a warning

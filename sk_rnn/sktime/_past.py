@@ -142,6 +142,10 @@ class Past(NamedTuple):
         is_new = X is not None and not X.empty
         return self._replace(X=update_data(self.X, X)) if is_new else self
 
+    def alone(self) -> Past:
+        """Return the series without X."""
+        return self._replace(X=None, columns=[], is_known=self.is_known[:1])
+
     def until(self, cutoff: Any) -> Past:
         """Return what was known at a cutoff of the series."""
         return self._replace(y=self.y.loc[:cutoff])

@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.utils._param_validation import (
     Interval,
     InvalidParameterError,
@@ -24,7 +25,7 @@ from sk_rnn._base import BaseRNNForecaster, split
 from sk_rnn._rows import are_window_labels
 from sk_rnn.sktime._panels import NamedPanel, naming, warn
 from sk_rnn.sktime._past import Past, first_missing, is_complete
-from sk_rnn.window_scaler import METHODS, WindowScaler
+from sk_rnn.window_scaler import METHODS, WindowScaler, better_reference
 
 
 class BaseSeriesForecaster(BaseForecaster):
@@ -51,13 +52,17 @@ class BaseSeriesForecaster(BaseForecaster):
         Learns one scale per channel, never per lag, from the training windows; a
         second one of the same kind scales the targets. A scikit-learn transformer
         needs an ``inverse_transform``.
-    window_scaler : None, {"last", "ratio", "standard"} or WindowScaler, default="last"
+    window_scaler : {"auto", "last", "ratio", "standard"}, WindowScaler or None, \
+            default="auto"
         Re-expresses every window relative to itself, before `scaler`, so that the
         network forecasts the change: from the last value, as a fraction of it, or
         from the mean in standard deviations of the window. A name changes the
         series only. To treat columns of X the same way, pass a
-        :class:`sk_rnn.WindowScaler` and list them. None suits a series that keeps
-        its level, or whose level X tells.
+        :class:`sk_rnn.WindowScaler` and list them. ``"auto"`` takes "last" or
+        "standard" where the last value, or the mean, of the windows forecasts the steps
+        of ``fh`` better than the mean of the series does (with the strategy
+        "recursive", the next `n_steps` steps), the better of the two, and None where
+        neither does.
     segment_length : int, default=1
         Consecutive time steps that the network reads as one: with 24, a week of
         hours is read in 7 steps. Where the steps, those ahead for known columns of
@@ -73,13 +78,14 @@ class BaseSeriesForecaster(BaseForecaster):
         Update rule, with Keras's definitions and defaults.
     learning_rate : float, default=0.003
         Step size of the optimizer.
-    learning_rate_decay : {"cosine"} or None, default=None
-        How the learning rate falls over the `epochs` of ``fit``: not at all, or
-        along half a cosine wave from `learning_rate` to nearly 0.
+    learning_rate_decay : {"cosine"} or None, default="cosine"
+        How the learning rate falls over the `epochs` of ``fit``: along half a cosine
+        wave from `learning_rate` to nearly 0, or not at all.
     batch_size : int, default=32
         Windows per update of the weights.
-    epochs : int, default=100
-        Passes over the training windows.
+    epochs : int or None, default=None
+        Passes over the training windows. None makes as many as give about 1,000
+        updates of the weights, but at least 3 and at most 100.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not improved for
         `n_iter_no_change` epochs, and to restore the best weights.
@@ -109,6 +115,8 @@ class BaseSeriesForecaster(BaseForecaster):
     regressor_ : sk_rnn.$name
         The scikit-learn forecaster trained on the windows, with the weights, the
         losses of every epoch and ``to_keras``.
+    window_scaler_ : {"last", "ratio", "standard"}, WindowScaler or None
+        What `window_scaler` says, or what ``"auto"`` has taken.
 
     Notes
     -----
@@ -167,16 +175,16 @@ class BaseSeriesForecaster(BaseForecaster):
         strategy="direct",
         past_covariates=None,
         scaler="standard",
-        window_scaler="last",
+        window_scaler="auto",
         segment_length=1,
         bidirectional=False,
         dropout=0.0,
         loss="mse",
         optimizer="adam",
         learning_rate=0.003,
-        learning_rate_decay=None,
+        learning_rate_decay="cosine",
         batch_size=32,
-        epochs=100,
+        epochs=None,
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
@@ -359,6 +367,7 @@ class BaseSeriesForecaster(BaseForecaster):
         past.check_windows()
         past.warn_of_gaps()
         rows, targets = past.training_rows(past.n_steps)
+        self.window_scaler_ = self._settled_window_scaler()
         params["window_scaler"] = self._window_scaler_by_position()
         self.regressor_ = self._regressor_class(validation_fraction=None, **params)
         # The regressor, which sees rows only, does not know how far targets reach.
@@ -391,9 +400,22 @@ class BaseSeriesForecaster(BaseForecaster):
         )
         return params
 
+    def _settled_window_scaler(self):
+        """Return the window scaler, chosen by the series where none is named."""
+        if self.window_scaler != "auto":
+            return clone(self.window_scaler, safe=False)
+        alone = self._past.alone()
+        if self.strategy == "recursive":
+            # Forecasts are fed back: what holds for one step must hold for many.
+            several = alone._replace(steps=np.arange(1, alone.n_steps + 1))
+            alone = several if len(several.training_rows(0)[0]) else alone
+        rows, targets = alone.training_rows(0)
+        every = np.arange(len(rows))
+        return better_reference(rows[:, :, 0], targets, every, np.ones(len(rows)))
+
     def _window_scaler_by_position(self):
         """Return the scaler for the regressor, whose rows have no column labels."""
-        scaler, columns = self.window_scaler, self._past.columns
+        scaler, columns = self.window_scaler_, self._past.columns
         if isinstance(scaler, str) and scaler in METHODS:  # the series alone
             scaler = WindowScaler(scaler, unchanged=columns)
         if isinstance(scaler, WindowScaler):
