@@ -110,7 +110,7 @@ def test_inside_others_it_is_no_worse_than_none(wrap):
         X, y = make_windows(load_airline(), n_steps=12, horizon=2)
     errors = {}
     for scaler in "auto", None:
-        model = wrap(GRUForecaster(16, window_scaler=scaler, random_state=0))
+        model = wrap(GRUForecaster(5, window_scaler=scaler, random_state=0))
         forecasts = model.fit(X[:100], y[:100]).predict(X[100:])
         errors[scaler] = np.sqrt(np.mean((forecasts - y[100:].to_numpy()) ** 2))
     assert errors["auto"] < 1.05 * errors[None]

@@ -78,7 +78,6 @@ def assert_same_as_keras(cell, shape, dtype, *, reverse=False, xla=False):
     [
         # n_steps, n_rows, n_inputs, units
         (1, 1, 1, 1),
-        (5, 3, 2, 7),
         (70, 4, 5, 8),  # more than one block of steps, the last one incomplete
         (3, 16, 130, 160),
     ],
