@@ -18,7 +18,7 @@ from sk_rnn import (
 )
 from sk_rnn import sktime as series_forecasters
 
-SMALL = {"units": 16, "epochs": 40, "learning_rate": 0.03}
+SMALL = {"units": 16, "epochs": 40, "learning_rate": 0.03, "learning_rate_decay": None}
 SERIES_FORECASTERS = [
     series_forecasters.RNNForecaster,
     series_forecasters.LSTMForecaster,
@@ -73,6 +73,8 @@ def test_check_other_networks(estimator, check):
     check(estimator)
 
 
+# Five outputs are five steps ahead: of few rows, none are held out.
+@pytest.mark.filterwarnings("ignore:Of 11 windows, early stopping would hold out 2")
 @pytest.mark.soak
 @parametrize_with_checks(
     WITH_ONE_FAILURE, expected_failed_checks=expected_failures, xfail_strict=True

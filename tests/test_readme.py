@@ -31,6 +31,7 @@ def blocks_of(page, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", page, flags=re.M | re.S)
 
 
+@pytest.mark.docs
 def test_readme_prints_what_its_comments_say(capsys):
     """The blocks share one namespace; a line of comment is a line of output."""
     namespace = {}

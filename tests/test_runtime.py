@@ -213,6 +213,7 @@ def test_a_fresh_process_gives_the_same_bits(trained):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.soak  # two processes
 def test_the_number_of_threads_changes_rounding_only(trained):
     for one, other in zip(trained("1"), trained("2"), strict=True):
         tolerance = 1e-4 * np.abs(one).max()  # float32 has seven digits
