@@ -95,7 +95,7 @@ def test_xla_gives_the_same(cell, dtype):
     assert_same_as_keras(cell, (3, 2, 130, 160), dtype, xla=True, reverse=True)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(
     cell=st.sampled_from(sorted(CELLS)),
     n_steps=st.integers(1, 20),

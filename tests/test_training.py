@@ -106,14 +106,8 @@ def test_training_ends_in_the_weights_of_keras_fit(cell, optimizer, loss, dtype)
 
 
 # Keras takes long to compile such stacks; test_recurrence compares all cells, too.
-@pytest.mark.parametrize(
-    "cell",
-    [
-        pytest.param("rnn", marks=pytest.mark.soak),
-        pytest.param("lstm", marks=pytest.mark.soak),
-        "gru",
-    ],
-)
+@pytest.mark.soak
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_a_stack_over_long_windows_ends_in_the_weights_of_keras_fit(cell):
     """Two shards in a batch, more than 64 steps, two layers in both directions."""
     architecture = make_architecture(cell=cell, units=(18, 5), bidirectional=True)
