@@ -67,6 +67,7 @@ _LEARNT = (
     *_CHECKED,
     *("history_", "n_iter_", "n_steps_", "n_channels_", "n_features_in_"),
     *("_kept", "_n_updates", "_reading", "_seed", "_window_scaling", "_y_ndim"),
+    "window_scaler_",
 )
 
 

@@ -462,7 +462,7 @@ def _split(series: Any, ahead: list, target: Hashable) -> tuple[Any, Any, Hashab
         if array.ndim == 2 and set(ahead) <= set(range(array.shape[1])):
             if target in ahead:
                 raise ValueError(f"target={target!r} is one of ahead={ahead}.")
-            if target is not None:
+            if isinstance(target, Integral):
                 target -= sum(column < target for column in ahead)
             return np.delete(array, ahead, axis=1), array[:, ahead], target
     elif all(name in series.columns for name in ahead):
@@ -507,7 +507,7 @@ def _name(one: SeriesArrays) -> Hashable:
 def _require_next(part: SeriesArrays, ahead: pd.Index) -> None:
     """Refuse labels ahead that do not follow those of a series."""
     times = part.times.get_level_values(-1)
-    if isinstance(ahead, pd.RangeIndex):  # no labels
+    if ahead.empty or isinstance(ahead, pd.RangeIndex):  # no labels
         return
     try:
         is_later = ahead[0] > times[-1] and ahead.is_monotonic_increasing

@@ -60,6 +60,8 @@ def test_positions_in_an_array_are_those_of_the_whole():
         np.testing.assert_array_equal(X[:, 2], array[1:, ahead[0]])
     with pytest.raises(ValueError, match=r"target=1 is one of ahead=\[1\]"):
         make_windows(array, 1, target=1, ahead=[1])
+    with pytest.raises(ValueError, match="target='sales', but must name the column"):
+        make_windows(array, 1, target="sales", ahead=[1])
 
 
 def test_what_is_ahead_is_found_by_its_labels():
