@@ -479,7 +479,7 @@ def _with_ahead(
 ) -> list[NDArray]:
     """Append to the last window of each series what is known of the times ahead."""
     lengths = {len(known.times) for known in following}
-    if len(following) != len(parts) or len(lengths) > 1:
+    if len(following) != len(parts) or len(lengths) > 1 or lengths == {0}:
         raise ValueError(
             f"ahead holds {len(following)} series of {sorted(lengths)} time step(s), "
             f"but series holds {len(parts)}. Give the same number of times, the "
@@ -507,7 +507,7 @@ def _name(one: SeriesArrays) -> Hashable:
 def _require_next(part: SeriesArrays, ahead: pd.Index) -> None:
     """Refuse labels ahead that do not follow those of a series."""
     times = part.times.get_level_values(-1)
-    if ahead.empty or isinstance(ahead, pd.RangeIndex):  # no labels
+    if isinstance(ahead, pd.RangeIndex):  # no labels
         return
     try:
         is_later = ahead[0] > times[-1] and ahead.is_monotonic_increasing

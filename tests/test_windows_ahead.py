@@ -71,6 +71,8 @@ def test_what_is_ahead_is_found_by_its_labels():
     np.testing.assert_array_equal(last["promo[t]"], [80, 180])
     with pytest.raises(ValueError, match=r"no rows of the series \('a',\)"):
         last_window(panel, 3, ahead=coming.rename(index={"a": "c"}))
+    with pytest.raises(ValueError, match=r"ahead holds 1 series of \[0\] time step"):
+        last_window(SALES, 3, ahead=COMING[:0])
     unlabelled = last_window(SALES, 3, ahead=COMING.reset_index(drop=True))
     np.testing.assert_array_equal(unlabelled["promo[t]"], [80])
 
