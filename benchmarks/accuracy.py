@@ -1,9 +1,11 @@
 """What the networks forecast, beside what needs no network.
 
-Everything is chosen on a validation part that lies before the test part. The linear
-model's window, penalty and form of its inputs come from a grid, and so do the settings
-of the networks on single series; those for MasterCard and M4 were settled by hand, the
-latter with ``--validate``. The test part is scored once, with five seeds.
+Twice: with the defaults, of which nothing is set, and with settings chosen on a
+validation part that lies before the test part. The linear model's window, penalty and
+form of its inputs come from a grid, and so do the settings of the networks on single
+series and on M3 and Tourism; those for MasterCard and M4 were settled by hand, the
+latter with ``--validate``. Test parts were scored again when the defaults changed, M4's
+more than once before.
 
     python benchmarks/accuracy.py                       # all tasks
     python benchmarks/accuracy.py --only m4 --seeds 1   # one of them, one seed
@@ -22,6 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from competitions import Panel, m4_hourly, panels
 from numpy.typing import NDArray
 from scipy import stats
 from sklearn.linear_model import LinearRegression, Ridge
@@ -31,10 +34,7 @@ from sktime.datasets import (
     load_lynx,
     load_macroeconomic,
 )
-from sktime.performance_metrics.forecasting import (
-    mean_absolute_percentage_error,
-    mean_absolute_scaled_error,
-)
+from statsmodels.tsa.forecasting.theta import ThetaModel
 from statsmodels.tsa.stattools import diebold_mariano_test
 
 from sk_rnn import (
@@ -58,18 +58,20 @@ SELECTION_SEEDS = 2
 class RelativeRidge:
     """Ridge regression on windows relative to themselves, as the networks see them.
 
-    The method "log" is "last" on logarithms.
+    The method "log" is "last" on logarithms, None takes values as they are.
     """
 
-    def __init__(self, alpha: float, method: str, n_channels: int = 1):
+    def __init__(
+        self, alpha: float, method: str | None, n_channels: int = 1, log: bool = False
+    ):
         self._ridge = Ridge(alpha=alpha)
         self._n_channels = n_channels
-        self._in, self._out = (
-            (np.log, np.exp) if method == "log" else (np.asarray, np.asarray)
-        )
-        of_window = WindowScaler("last" if method == "log" else method)
+        of_window = None
+        if method is not None:
+            method, log = ("last", True) if method == "log" else (method, log)
+            of_window = WindowScaler(method, log=log).resolve(n_channels, None)
         self._scaling = Scaling(
-            of_window.resolve(n_channels, None),
+            of_window,
             inputs=None,
             features=None,
             outputs=None,
@@ -79,22 +81,28 @@ class RelativeRidge:
 
     def _windows_and_inputs(self, X: Any) -> tuple[Windows, NDArray]:
         steps = np.asarray(X, float).reshape(len(X), -1, self._n_channels)
-        windows = Windows(self._in(steps), np.empty((len(steps), 0)))
+        windows = Windows(steps, np.empty((len(steps), 0)))
         inputs = self._scaling.windows_to_network(windows)
         return windows, inputs.reshape(len(inputs), -1)
 
     def fit(self, X: Any, y: Any) -> RelativeRidge:
         windows, inputs = self._windows_and_inputs(X)
-        targets = self._in(np.asarray(y, float).reshape(len(y), -1))
-        every = np.arange(len(targets))
-        relative = self._scaling.targets_to_network(targets, windows, every)
+        y = np.asarray(y, float).reshape(len(y), -1)
+        every = np.arange(len(y))
+        if self._scaling.of_window is not None:  # quiet windows have a floor
+            floored = self._scaling.of_window.with_floors(
+                [(windows.steps, y)], np.ones(len(y))
+            )
+            self._scaling = self._scaling._replace(of_window=floored)
+            windows, inputs = self._windows_and_inputs(X)
+        relative = self._scaling.targets_to_network(y, windows, every)
         self._ridge.fit(inputs, relative)
         return self
 
     def predict(self, X: Any) -> NDArray:
         windows, inputs = self._windows_and_inputs(X)
         outputs = self._ridge.predict(inputs).reshape(len(X), -1)
-        return self._out(self._scaling.to_data(outputs, windows))
+        return self._scaling.to_data(outputs, windows)
 
 
 def candidates_of(grid: dict[str, list]) -> list[dict]:
@@ -205,14 +213,24 @@ def run_series(name: str, task: Task, n_seeds: int) -> None:
     candidates = ridge_grid(task.n_steps, positive)
     chosen = choose(task, make_ridge, candidates, n_seeds=1)
     split = Split(task, chosen["n_steps"], *task.test)
-    rows.append(("ridge", [split.errors(make_ridge(chosen, 0))], describe(chosen)))
+    errors = split.errors(make_ridge(chosen, 0))
+    rows.append(("ridge, chosen", [errors], describe(chosen)))
 
+    n_steps = 24 if task.season == 12 else 12  # as sk_rnn.sktime takes them
+    plain = Split(task, n_steps, *task.test)
     for cell, network in NETWORKS.items():
 
         def make_network(settings, seed, network=network):
             settings = {k: v for k, v in settings.items() if k != "n_steps"}
-            how = {"epochs": 100, "learning_rate_decay": None, **settings}
-            return network(**how, random_state=seed)
+            return network(**settings, random_state=seed)
+
+        models = [network(random_state=seed) for seed in range(n_seeds)]
+        errors = [plain.errors(model) for model in models]
+        if cell == "LSTM":
+            same = ridge_like(models[0])
+            rows.append(("linear, same inputs", [plain.errors(same)], ""))
+        taken = f"n_steps={n_steps}, window_scaler_={models[0].window_scaler_}"
+        rows.append((f"{cell}, defaults", errors, taken))
 
         grid = {
             "n_steps": task.n_steps,
@@ -223,9 +241,9 @@ def run_series(name: str, task: Task, n_seeds: int) -> None:
         chosen = choose(task, make_network, candidates_of(grid), SELECTION_SEEDS)
         split = Split(task, chosen["n_steps"], *task.test)
         errors = [split.errors(make_network(chosen, seed)) for seed in range(n_seeds)]
-        rows.append((cell, errors, describe(chosen)))
+        rows.append((f"{cell}, chosen", errors, describe(chosen)))
 
-    print(f"{'':22}{'mean':>9}{'seeds +-':>9}  chosen on validation")
+    print(f"{'':22}{'mean':>9}{'seeds +-':>9}  taken, or chosen on validation")
     for label, errors, settings in rows:
         scores = [score(task, split, each) for each in errors]
         spread = f"{np.std(scores, ddof=1):9.2f}" if len(scores) > 1 else " " * 9
@@ -450,121 +468,168 @@ def run_mastercard(n_seeds: int) -> None:
         print((line + differences(name, y, together, 100)).rstrip(), flush=True)
 
 
-# ------------------------------------------------------------------------ M4 Hourly
+# ---------------------------------------------------------------------- many series
 
-M4_HORIZON = 48
-M4_STEPS = 14 * 24
-M4 = {
+PUBLISHED = {
+    "M3": "Theta, which won, 13.01; N-BEATS 12.37",
+    "Tourism": "",
+    "M4 Hourly": (
+        "SimpleRNN of the organisers 14.698 / 3.048; the winner, ES-RNN, 9.328 / "
+        "0.893; best on these series, entry 238, 8.913 / 0.801; N-HiTS 7.85 / 0.722"
+    ),
+}
+M4_CHOSEN = {
     "units": 128,
-    "window_scaler": "standard",
+    "window_scaler": WindowScaler("standard", log=True),
     "segment_length": 24,
     "loss": "mae",
-    "learning_rate_decay": "cosine",
     "epochs": 20,
     "batch_size": 128,
 }
 M4_STRIDE = 4
+PANEL_GRID = {
+    "window_scaler": [
+        *METHODS[::2],
+        WindowScaler("last", log=True),
+        WindowScaler("standard", log=True),
+    ],
+    "loss": ["huber", "mae"],
+}
 
 
-def read_m4() -> list[NDArray]:
-    path = Path(os.environ.get("SK_RNN_DATA", ".")) / "m4_hourly.parquet"
-    frame = pd.read_parquet(path)
-    return [each.to_numpy() for _, each in frame.groupby("series_id", sort=False).value]
+def theta_forecasts(panel: Panel) -> NDArray:
+    """Return those of the Theta method, of each series by itself."""
+    forecasts = []
+    for past in panel.past:
+        seasonal = panel.season > 1 and len(past) >= 2 * panel.season
+        method = "auto" if past.min() > 0 else "additive"
+        model = ThetaModel(
+            past, period=panel.season, deseasonalize=seasonal, method=method
+        )
+        forecasts.append(model.fit().forecast(panel.horizon))
+    return np.array(forecasts)
 
 
-def m4_scores(
-    past: list[NDArray], future: list[NDArray], forecasts: NDArray
-) -> tuple[float, float]:
-    """Return sMAPE in percent, and MASE of season 24, as M4 defines them."""
-    smape = [
-        100 * mean_absolute_percentage_error(y, forecast, symmetric=True)
-        for y, forecast in zip(future, forecasts, strict=True)
-    ]
-    mase = [
-        mean_absolute_scaled_error(y, forecast, y_train=train, sp=24)
-        for train, y, forecast in zip(past, future, forecasts, strict=True)
-    ]
-    return float(np.mean(smape)), float(np.mean(mase))
+class PanelWindows:
+    """Windows of many series to train one model on, and the last ones."""
+
+    def __init__(self, panel: Panel, stride: int):
+        self.X, self.y = make_windows(
+            panel.past, panel.n_steps, panel.horizon, stride=stride
+        )
+        self.X_next = last_window(panel.past, panel.n_steps)
+
+    def forecasts(self, model: Any) -> NDArray:
+        return model.fit(self.X, self.y).predict(self.X_next)
 
 
-def choose_m4_ridge(series: list[NDArray]) -> dict:
-    """Return the settings of the ridge that are best on the last two days."""
-    past = [each[:-M4_HORIZON] for each in series]
-    future = [each[-M4_HORIZON:] for each in series]
-    X, y = make_windows(past, M4_STEPS, M4_HORIZON, stride=2 * M4_STRIDE)
-    X_next = last_window(past, M4_STEPS)
+def ridge_like(forecaster: Any) -> RelativeRidge:
+    """Return a linear model of inputs in the form that a fitted network took."""
+    scaler = forecaster.window_scaler_
+    method = getattr(scaler, "method", scaler)
+    return RelativeRidge(1e-6, method, log=getattr(scaler, "log", False))
+
+
+def choose_for_panel(panel: Panel, stride: int, network: Any) -> dict:
+    """Return the settings that are best one horizon earlier, with one seed."""
+    before = panel.before()
+    windows = PanelWindows(before, stride)
 
     def error(settings):
-        n_steps = settings["n_steps"]
-        ridge = RelativeRidge(settings["alpha"], settings["method"])
-        ridge.fit(X[:, -n_steps:], y)
-        smape, _ = m4_scores(past, future, ridge.predict(X_next[:, -n_steps:]))
-        return smape
+        positive = min(map(np.min, before.past)) > 0
+        if getattr(settings["window_scaler"], "log", False) and not positive:
+            return np.inf
+        forecaster = network(**settings, random_state=0)
+        return before.scores(windows.forecasts(forecaster))[0]
 
-    return best_of(ridge_grid([48, 168, M4_STEPS], positive=True), error)
+    return best_of(candidates_of(PANEL_GRID), error)
 
 
-def run_m4(n_seeds: int, cut: int = 0) -> None:
-    """Score one network over all series; ``cut`` moves the test part back."""
-    series = [each[: len(each) - cut] for each in read_m4()]
-    past = [each[:-M4_HORIZON] for each in series]
-    future = [each[-M4_HORIZON:] for each in series]
-    X, y = make_windows(past, M4_STEPS, M4_HORIZON, stride=M4_STRIDE)
-    X_test = last_window(past, M4_STEPS)
-    part = "the validation part" if cut else "the test part"
-    print(f"\nM4 Hourly, {len(series)} series, {len(X)} windows, on {part}\n")
+def run_panel(name: str, panel: Panel, n_seeds: int, stride: int = 1) -> dict:
+    """Print the scores of one network over all series; return their means."""
+    windows = PanelWindows(panel, stride)
+    sizes = f"{len(panel.past)} series, {len(windows.X):,} windows"
+    print(f"\n{name}: {sizes}, {panel.n_steps} steps in, {panel.horizon} out\n")
     print(f"{'':22}{'sMAPE':>8}{'MASE':>8}{'minutes':>9}")
+    found = {}
 
-    def show(name, forecasts, seconds=None):
-        smape, mase = m4_scores(past, future, forecasts)
-        time = "" if seconds is None else f"{seconds / 60:9.1f}"
-        print(f"{name:22}{smape:8.3f}{mase:8.3f}{time}", flush=True)
-        return smape, mase
+    def show(model, forecasts, seconds=None, settings=""):
+        found[model] = scores = np.mean([panel.scores(f) for f in forecasts], axis=0)
+        time = " " * 9 if seconds is None else f"{seconds / 60:9.1f}"
+        line = f"{model:22}{scores[0]:8.3f}{scores[1]:8.3f}{time}  {settings}"
+        print(line.rstrip(), flush=True)
 
-    for name, season in {"naive": 1, "seasonal naive": 24}.items():
-        naive = PersistenceForecaster(season=season).fit(X, y)
-        show(name, naive.predict(X_test))
-    chosen = choose_m4_ridge(past)
-    n_values = chosen["n_steps"]
-    ridge = RelativeRidge(chosen["alpha"], chosen["method"])
-    ridge.fit(X[:, -n_values:], y)
-    show("ridge", ridge.predict(X_test[:, -n_values:]))
-    print(f"  {describe(chosen)}")
+    def fits(network, settings):
+        start = perf_counter()
+        models = [network(**settings, random_state=seed) for seed in range(n_seeds)]
+        forecasts = [windows.forecasts(model) for model in models]
+        return models, forecasts, (perf_counter() - start) / n_seeds
+
+    for label, season in {"naive": 1, "seasonal naive": panel.season}.items():
+        naive = PersistenceForecaster(season=season)
+        show(label, [windows.forecasts(naive)])
+    show("Theta", [theta_forecasts(panel)])
     for cell, network in NETWORKS.items():
-        scores, forecasts = [], []
-        for seed in range(n_seeds):
-            start = perf_counter()
-            # Of logarithms, for sMAPE weighs errors in percent.
-            forecaster = network(**M4, random_state=seed).fit(np.log(X), np.log(y))
-            forecasts.append(np.exp(forecaster.predict(np.log(X_test))))
-            seconds = perf_counter() - start
-            scores.append(show(f"{cell}, seed {seed}", forecasts[-1], seconds))
+        models, forecasts, seconds = fits(network, {})
+        if cell == "LSTM":
+            show("linear", [windows.forecasts(ridge_like(models[0]))])
+        taken = models[0].window_scaler_
+        show(f"{cell}, defaults", forecasts, seconds, f"window_scaler_={taken}")
         if n_seeds > 1:
-            (smape, mase), spread = (
-                np.mean(scores, axis=0),
-                np.std(scores, axis=0, ddof=1),
-            )
-            print(
-                f"{cell + ', mean':22}{smape:8.3f}{mase:8.3f}    "
-                f"+- {spread[0]:.3f}, {spread[1]:.3f}"
-            )
-            show(f"{cell}s, averaged", np.mean(forecasts, axis=0))
-    print("published: SimpleRNN of the organisers 14.698 / 3.048, winner 9.328 / 0.893")
+            show(f"{cell}s, averaged", [np.mean(forecasts, axis=0)])
+    for cell, network in NETWORKS.items():
+        is_m4 = name == "M4 Hourly"
+        chosen = M4_CHOSEN if is_m4 else choose_for_panel(panel, stride, network)
+        _, forecasts, seconds = fits(network, chosen)
+        show(f"{cell}, chosen", forecasts, seconds, describe(chosen))
+        if n_seeds > 1:
+            show(f"{cell}s chosen, averaged", [np.mean(forecasts, axis=0)])
+    return found
+
+
+def run_panels(n_seeds: int, every: int, validate: bool) -> None:
+    """Score M3 and Tourism by frequency, and over all of their series."""
+    totals: dict[str, list] = {}
+    for name, panel in panels(every).items():
+        panel = panel.before() if validate else panel
+        found = run_panel(name, panel, n_seeds)
+        totals.setdefault(name.split()[0], []).append((len(panel.past), found))
+    for competition, parts in totals.items():
+        sizes = [size for size, _ in parts]
+        print(f"\n{competition}, all {sum(sizes)} series\n")
+        print(f"{'':22}{'sMAPE':>8}{'MASE':>8}")
+        for model in parts[0][1]:
+            scores = [found[model] for _, found in parts]
+            smape, mase = np.average(scores, axis=0, weights=sizes)
+            print(f"{model:22}{smape:8.3f}{mase:8.3f}")
+        if PUBLISHED[competition]:
+            print(f"published: {PUBLISHED[competition]}")
+
+
+def run_m4(n_seeds: int, validate: bool) -> None:
+    panel = m4_hourly()
+    run_panel("M4 Hourly", panel.before() if validate else panel, n_seeds, M4_STRIDE)
+    print(f"published: {PUBLISHED['M4 Hourly']}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parts = ["mastercard", "m4", "series"]
+    parts = ["mastercard", "m4", "panels", "series"]
     parser.add_argument("--only", choices=parts, nargs="+", default=parts)
     parser.add_argument("--seeds", type=int, default=5, help="0: only what has none")
     parser.add_argument(
-        "--validate", action="store_true", help="M4's validation part, not its test"
+        "--every", type=int, default=1, help="which series of M3 and Tourism: each n-th"
+    )
+    parser.add_argument(
+        "--validate", action="store_true", help="panels' validation parts, not the test"
     )
     args = parser.parse_args()
     if "mastercard" in args.only:
         run_mastercard(args.seeds)
     if "m4" in args.only:
-        run_m4(args.seeds, cut=M4_HORIZON if args.validate else 0)
+        run_m4(args.seeds, args.validate)
+    if "panels" in args.only:
+        run_panels(args.seeds, args.every, args.validate)
     if "series" in args.only:
         for name, task in series_tasks().items():
             run_series(name, task, args.seeds)

@@ -84,6 +84,8 @@ def make_forecaster(name, cell):
             UNITS,
             n_steps=N_STEPS,
             window_scaler=None,
+            segment_length=1,
+            loss="mse",
             epochs=EPOCHS,
             batch_size=BATCH_SIZE,
             learning_rate=LEARNING_RATE,

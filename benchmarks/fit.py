@@ -271,6 +271,8 @@ def fit_forecaster(case: Case, data) -> tuple[float, float]:
         learning_rate=LEARNING_RATE,
         learning_rate_decay=None,
         window_scaler=None,
+        segment_length=1,
+        loss="mse",
         batch_size=case.batch_size,
         epochs=case.fit_epochs,
         dtype=case.dtype,

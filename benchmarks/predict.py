@@ -51,6 +51,7 @@ def main():
             units,
             scaler=None,
             window_scaler=None,
+            segment_length=1,
             epochs=1,
             dtype="float32",
             random_state=0,

@@ -73,6 +73,8 @@ def measure(length: int, batch_size: int) -> dict[str, float]:
     forecaster = GRUForecaster(
         8,
         window_scaler=None,
+        segment_length=1,
+        loss="mse",
         epochs=1,
         batch_size=batch_size,
         dtype="float32",

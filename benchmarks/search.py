@@ -98,6 +98,8 @@ def make_forecaster(name):
         learning_rate=LEARNING_RATE,
         learning_rate_decay=None,
         window_scaler=None,
+        segment_length=1,
+        loss="mse",
         dtype="float32",
         random_state=0,
     )

@@ -36,10 +36,10 @@ first_year, last_year = series[-24:-12], series[-12:]
 # skforecast
 # ----------
 # ``ForecasterRecursive`` hands over bare arrays, the newest lag first, so the network
-# is told what the columns are (without that, ``fit`` refuses them). Each window is
-# read relative to its last value, as growth.
+# is told what the columns are (without that, ``fit`` refuses them). Nothing else is set
+# but the seed.
 
-how = {"window_scaler": "ratio", "learning_rate_decay": "cosine", "random_state": 0}
+how = {"random_state": 0}
 
 labels = [f"lag_{lag}" for lag in range(1, n_lags + 1)]
 network = GRUForecaster(**how, column_order=labels)

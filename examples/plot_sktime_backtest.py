@@ -93,21 +93,14 @@ print(f"{data}: {folds.get_n_splits(series)} folds, {len(FH)} days ahead each\n"
 # %%
 # The forecasters
 # ---------------
-# A network that reads prices has never seen the height of the next years. Ours forecast
-# the change from the last price, as a fraction of it: ``window_scaler="ratio"``. The
-# linear model forecasts daily changes of the logarithm, and a pipeline adds them up.
+# A network that reads prices has never seen the height of the next years. Ours, of
+# which nothing is set but the window, forecast the change of the logarithm from the
+# last price. The linear model forecasts its daily changes, and a pipeline adds them up.
 # All read the last 60 days. "Drift" goes on as the price has risen since its first day,
 # which a growing company gives away for free.
 
 linear = make_reduction(LinearRegression(), strategy="multioutput", window_length=60)
-NETWORK = {
-    "units": 32,
-    "n_steps": 60,
-    "window_scaler": "ratio",
-    "learning_rate_decay": None,
-    "epochs": 20,
-    "random_state": args.seed,
-}
+NETWORK = {"n_steps": 60, "random_state": args.seed}
 forecasters = {
     "Last price": NaiveForecaster(),
     "Drift": NaiveForecaster(strategy="drift"),

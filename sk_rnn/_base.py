@@ -27,13 +27,13 @@ from sk_rnn._architecture import Architecture
 from sk_rnn._plausibility import check_features, check_rows, require_memory
 from sk_rnn._rows import Reading, Windows, read_windows
 from sk_rnn._saving import checksum
-from sk_rnn._scaling import Scaling
+from sk_rnn._scaling import Scaling, suitable_segment_length
 from sk_rnn._version import __version__
 from sk_rnn.window_scaler import (
     METHODS,
     WindowScaler,
     WindowScaling,
-    better_reference,
+    suitable_scaler,
 )
 
 if TYPE_CHECKING:
@@ -61,13 +61,22 @@ _ALIASES = {
 _KEPT = "optimizer", "n_steps", "column_order", "scaler", "segment_length"
 # By default.
 UPDATES, LEAST_EPOCHS, MOST_EPOCHS = 1000, 3, 100
+BATCH_SIZE, LARGE_BATCH_SIZE, MANY_ROWS = 32, 128, 4000
 # Compared when a file is loaded.
 _CHECKED = "weights_", "_slots", "scaler_", "feature_scaler_", "target_scaler_"
 _LEARNT = (
     *_CHECKED,
     *("history_", "n_iter_", "n_steps_", "n_channels_", "n_features_in_"),
-    *("_kept", "_n_updates", "_reading", "_seed", "_window_scaling", "_y_ndim"),
-    "window_scaler_",
+    *(
+        "_kept",
+        "_n_updates",
+        "_range",
+        "_reading",
+        "_seed",
+        "_window_scaling",
+        "_y_ndim",
+    ),
+    *("window_scaler_", "segment_length_", "batch_size_"),
 )
 
 
@@ -106,18 +115,22 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         row, in float64, and inverted for the forecast. ``"auto"`` takes "last" or
         "standard" where the last value, or the mean, of the training windows forecasts
         ``y`` better than the mean of ``y`` does, the better of the two, and None where
-        neither does.
-    segment_length : int, default=1
+        neither does; and their logarithms where all values are positive, and errors in
+        percent more likely to be normal than those in the units of ``y``.
+    segment_length : int or "auto", default="auto"
         Consecutive time steps that the network reads as one [1]_: with 24, a week of
         hours is read in 7 steps, faster, and further back than a network remembers.
         Where ``n_steps`` is no multiple, the first step is repeated in front.
+        ``"auto"`` reads up to 20 steps one by one, more of them in some eight segments.
     bidirectional : bool, default=False
         Whether every layer also reads the window backwards.
     dropout : float, default=0.0
         Fraction, in [0, 1), of each layer's outputs that training drops, as a
         ``keras.layers.Dropout`` behind each recurrent layer does.
-    loss : {"mse", "mae", "huber", "log_cosh"}, default="mse"
-        What training minimises, in scaled units, with Keras's definitions.
+    loss : {"huber", "mse", "mae", "log_cosh"}, default="huber"
+        What training minimises, in scaled units, with Keras's definitions. "huber"
+        squares errors up to one standard deviation of the targets and counts larger
+        ones less; "mse" is for forecasts that must add up to what comes on average.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
         Update rule, with Keras's definitions and defaults.
     learning_rate : float, default=0.003
@@ -126,8 +139,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         How the learning rate falls over the `epochs` of a fit: along half a cosine
         wave from `learning_rate` to nearly 0 [2]_, or not at all. A pass of
         ``partial_fit`` does not lower it.
-    batch_size : int, default=32
-        Windows per update of the weights.
+    batch_size : int or None, default=None
+        Windows per update of the weights. None takes 32, and 128 where there are more
+        than 4,000 windows.
     epochs : int or None, default=None
         Passes over the training windows. None makes as many as give about 1,000
         updates of the weights, but at least 3 and at most 100.
@@ -178,6 +192,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         Epochs trained so far.
     window_scaler_ : {"last", "ratio", "standard"}, WindowScaler or None
         What `window_scaler` says, or what ``"auto"`` has taken.
+    segment_length_, batch_size_ : int
+        What `segment_length` and `batch_size` say, or what was taken for them.
     n_steps_ : int
         Time steps that the network reads.
     n_channels_ : int
@@ -220,14 +236,17 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             None,
         ],
         "window_scaler": [StrOptions({"auto", *METHODS}), WindowScaler, None],
-        "segment_length": [Interval(Integral, 1, None, closed="left")],
+        "segment_length": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
         "bidirectional": ["boolean"],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "loss": [StrOptions(_spellings("mse", "mae", "huber", "log_cosh"))],
         "optimizer": [StrOptions(_spellings("adam", "adamw", "rmsprop", "sgd"))],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "learning_rate_decay": [StrOptions({"cosine"}), None],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), None],
         "epochs": [Interval(Integral, 1, None, closed="left"), None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
@@ -248,14 +267,14 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         column_order="step",
         scaler="standard",
         window_scaler="auto",
-        segment_length=1,
+        segment_length="auto",
         bidirectional=False,
         dropout=0.0,
-        loss="mse",
+        loss="huber",
         optimizer="adam",
         learning_rate=0.003,
         learning_rate_decay="cosine",
-        batch_size=32,
+        batch_size=None,
         epochs=None,
         early_stopping=False,
         validation_fraction=0.1,
@@ -394,12 +413,16 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         forecasts = self._forecast(windows)
         unanswered = ~self._can_be_scaled(windows)
         if unanswered.any():
+            reason = "'ratio' divides by the last value of a window, which is not"
+            if self._window_scaling.log:
+                reason = "takes logarithms of a window, of which no value is"
             warnings.warn(
                 f"{unanswered.sum()} row(s) of X get the forecast NaN, first row "
-                f"{int(np.argmax(unanswered))}: window_scaler='ratio' divides by the "
-                "last value of a window, which is not positive there.",
+                f"{int(np.argmax(unanswered))}: window_scaler={reason} positive there.",
                 stacklevel=2,
             )
+        if self._window_scaling is None:
+            self._warn_of_other_levels(windows)
         if not np.isfinite(forecasts[~unanswered]).all():
             raise ValueError(
                 "A forecast is not finite: X holds values too large for the "
@@ -422,6 +445,25 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         rows = Rows(windows, None, scaling)
         outputs = outputs_of(rows, self.weights_, self._architecture)
         return scaling.to_data(outputs, windows)
+
+    def _warn_of_other_levels(self, windows: Windows) -> None:
+        """Warn of values far from all that training has seen, channel by channel."""
+        low, high = self._range
+        width = high - low
+        is_far = (windows.steps < low - width) | (windows.steps > high + width)
+        is_far &= width > 0
+        rows, _, channels = is_far.nonzero()
+        if not len(rows):
+            return
+        first, last = (f"{each[channels[0]]:.4g}" for each in (low, high))
+        warnings.warn(
+            f"{len(np.unique(rows))} row(s) of X, first row {rows[0]}, lie outside of "
+            f"what was seen in training, {first} to {last} in channel {channels[0]}, "
+            "by more than its width. A network that reads values as they are cannot "
+            "follow them there (window_scaler_ is None). Where y continues the "
+            "windows, use window_scaler='last' or 'standard'.",
+            stacklevel=3,
+        )
 
     def _continue_series(self, past: NDArray, others_ahead: NDArray) -> NDArray:
         """Feed forecasts back to the network; see ``_recursion.continue_series``."""
@@ -509,9 +551,19 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         if self.window_scaler != "auto":
             self.window_scaler_ = clone(self.window_scaler, safe=False)
         elif not resume:
-            self.window_scaler_ = better_reference(
-                windows.steps[:, :, 0], y, train, weights[train]
+            self.window_scaler_ = suitable_scaler(
+                windows.steps, y, train, weights[train]
             )
+        if self.batch_size is not None:
+            self.batch_size_ = int(self.batch_size)
+        elif not resume:
+            is_large = len(train) > MANY_ROWS
+            self.batch_size_ = LARGE_BATCH_SIZE if is_large else BATCH_SIZE
+        self.segment_length_ = (
+            suitable_segment_length(self.n_steps_)
+            if self.segment_length == "auto"
+            else int(self.segment_length)
+        )
         settled = self._settle(y.shape[1], len(train), resume)
         if resume:
             self._require_the_same(*settled)
@@ -546,7 +598,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 optimizer=self._kept["optimizer"],
                 learning_rate=float(self.learning_rate),
                 learning_rate_decay=self.learning_rate_decay,
-                batch_size=int(self.batch_size),
+                batch_size=self.batch_size_,
                 epochs=self._n_epochs(len(train)) if is_whole_fit else 1,
                 seed=self._seed,
                 patience=int(self.n_iter_no_change) if stops_early else None,
@@ -606,20 +658,20 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 "range [1, inf) or a tuple of such ints, one per recurrent layer. Got "
                 f"{self.units!r} instead."
             )
-        if self.segment_length > self.n_steps_:
+        if self.segment_length_ > self.n_steps_:
             raise ValueError(
-                f"segment_length={self.segment_length}, but a window has only "
+                f"segment_length={self.segment_length_}, but a window has only "
                 f"{self.n_steps_} time step(s). Use longer windows or a shorter "
                 "segment."
             )
         # In a single batch a weight is exactly a repetition, and float64 keeps it so.
-        dtype = "float64" if n_rows <= self.batch_size else "float32"
+        dtype = "float64" if n_rows <= self.batch_size_ else "float32"
         architecture = Architecture(
             self._cell,
             tuple(int(u) for u in units),
             bool(self.bidirectional),
             float(self.dropout),
-            self.n_channels_ * int(self.segment_length) + self._n_features,
+            self.n_channels_ * self.segment_length_ + self._n_features,
             n_outputs,
             self.dtype or (self._architecture.dtype if resume else dtype),
         )
@@ -638,7 +690,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     def _n_epochs(self, n_rows: int) -> int:
         if self.epochs is not None:
             return int(self.epochs)
-        n_batches = -(-n_rows // int(self.batch_size))
+        n_batches = -(-n_rows // self.batch_size_)
         return min(max(-(-UPDATES // n_batches), LEAST_EPOCHS), MOST_EPOCHS)
 
     def _require_the_same(
@@ -670,7 +722,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         kept = {name: clone(getattr(self, name), safe=False) for name in _KEPT}
         return kept | {
             "optimizer": _ALIASES.get(self.optimizer, self.optimizer),
-            "segment_length": int(self.segment_length),
+            "segment_length": self.segment_length_,
         }
 
     def _start_afresh(
@@ -690,6 +742,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         check_features(windows, y, train, self._scaling, reading, labels)
         scaling = self._scaling.learn(self.scaler, windows, y, train, weights[train])
         self._window_scaling = scaling.of_window
+        seen = {"axis": (0, 1), "where": (weights > 0)[:, np.newaxis, np.newaxis]}
+        low = windows.steps.min(initial=np.inf, **seen)
+        self._range = np.array([low, windows.steps.max(initial=-np.inf, **seen)])
         self.scaler_, self.target_scaler_ = scaling.inputs, scaling.outputs
         self.feature_scaler_ = scaling.features
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))

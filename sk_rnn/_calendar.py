@@ -27,6 +27,11 @@ _A_MONDAY = np.datetime64("1969-12-29")
 _LAST_YEAR = 53  # weeks; a shop may have opened on Sundays since
 _MOST = 0.8  # so many steps must be those of a calendar; others skip holidays
 _MANY = 5  # times the longest usual step make a gap
+_LONGEST_SEASON = 100  # steps
+_CYCLES = [
+    *(pd.DateOffset(years=1), pd.DateOffset(weeks=1), pd.DateOffset(days=1)),
+    *(pd.DateOffset(hours=1), pd.DateOffset(minutes=1)),
+]
 _FEW = 3  # usual steps from one time to the next, where the clock never rests
 _NAMED = 3  # gaps in one warning
 
@@ -78,6 +83,36 @@ def following(times: pd.Index, n: int) -> pd.Index | None:
     """
     step = step_of(times)
     return None if step is None else after(times, n, step)
+
+
+def season_of(times: Any) -> int | None:
+    """Return the steps of a season: the longest cycle of the calendar with few steps.
+
+    Of a year, a week, a day, an hour and a minute, it is the first that holds at most
+    100 steps: 12 months, 52 weeks, 7 days or the 5 of an exchange, 24 hours, 96
+    quarters of an hour. None where there is no calendar, or no cycle has two steps.
+
+    Parameters
+    ----------
+    times : pandas.Index
+        Sorted labels, each once; at least one.
+
+    Returns
+    -------
+    int or None
+    """
+    if not isinstance(times, pd.DatetimeIndex | pd.PeriodIndex):
+        return None
+    ahead: Any = following(times, _LONGEST_SEASON + 1)
+    if ahead is None:
+        return None
+    if isinstance(times, pd.PeriodIndex):
+        times, ahead = times.to_timestamp(), ahead.to_timestamp()
+    for cycle in _CYCLES:
+        season = int((ahead <= times[-1] + cycle).sum())
+        if season <= _LONGEST_SEASON:
+            return season if season > 1 else None
+    return None
 
 
 def step_of(times: Any) -> Any:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sk_rnn._architecture import Architecture
 from sk_rnn._rows import Reading, Windows
 from sk_rnn._scaling import Scaling
+from sk_rnn.window_scaler import WindowScaling
 
 # Of series that go nowhere and of plain tables it is 2 to 3; with logarithms as targets
 # of raw windows it is 10^5 and more.
@@ -30,7 +31,7 @@ def check_rows(
     """
     require_oldest_first(windows, y, rows)
     if scaling.of_window is not None:
-        _require_ratios(windows, rows, scaling)
+        _require_positive(windows, y, rows, scaling.of_window)
         _require_continuation(windows, y, rows, scaling, reading)
 
 
@@ -101,16 +102,23 @@ def require_memory(architecture: Architecture, units: Any) -> None:
         )
 
 
-def _require_ratios(windows: Windows, rows: NDArray, scaling: Scaling) -> None:
-    assert scaling.of_window is not None
-    bad = rows[~scaling.of_window.are_positive(windows.steps[rows])]
+def _require_positive(
+    windows: Windows, y: NDArray, rows: NDArray, scaling: WindowScaling
+) -> None:
+    what = "divides by the last value of a window, which is"
+    is_bad = ~scaling.are_positive(windows.steps[rows])
+    if scaling.log:
+        what = "takes logarithms of windows and y, which are"
+        values = windows.steps[rows][:, :, scaling.logged].reshape(len(rows), -1)
+        is_bad = (values <= 0).any(axis=1) | (y[rows] <= 0).any(axis=1)
+    bad = rows[is_bad]
     if len(bad):
+        named = "log=True" if scaling.log else "the method 'ratio'"
         raise ValueError(
-            "window_scaler with the method 'ratio' divides by the last value of a "
-            f"window, which is not positive in {len(bad)} row(s) of X: "
-            f"{bad[:5].tolist()}{' and so on' if len(bad) > 5 else ''}. Use 'last' or "
-            "'standard', give these rows a sample_weight of 0, or let WindowScaler "
-            "leave other channels than the first unchanged."
+            f"window_scaler with {named} {what} not positive in {len(bad)} row(s) of "
+            f"X: {bad[:5].tolist()}{' and so on' if len(bad) > 5 else ''}. Use 'last' "
+            "or 'standard' without logarithms, give these rows a sample_weight of 0, "
+            "or let WindowScaler leave other channels than the first unchanged."
         )
 
 
@@ -121,11 +129,12 @@ def _require_continuation(
     if len(rows) < _FEW:
         return
     center, _ = scaling.reference(windows, rows)
-    from_reference = np.square(y[rows] - center)
-    variance = y[rows].var()
+    targets = scaling.of_window.of_target(y[rows])
+    from_reference = np.square(targets - center)
+    variance = targets.var()
     ratio = from_reference.mean() / variance if variance else 0
     # Of most rows, too: a machine that warms up is far off for a few.
-    usual = np.median(np.square(y[rows] - np.median(y[rows])))
+    usual = np.median(np.square(targets - np.median(targets)))
     if np.median(from_reference) <= _FAR_FROM_REFERENCE * usual:
         return
     if ratio > _FAR_FROM_REFERENCE:

@@ -19,6 +19,7 @@ from sk_rnn._rows import Windows
 from sk_rnn.window_scaler import WindowScaling
 
 _NAMED = {"standard": StandardScaler, "minmax": MinMaxScaler}
+_MOST_SINGLE_STEPS = 20
 _BLOCK_BYTES = 32 * 2**20
 
 
@@ -110,9 +111,9 @@ class Scaling(NamedTuple):
             if xp is np:
                 center, scale = self.reference(windows, np.arange(len(windows)))
             else:
-                values = self.of_window.center_and_scale(windows.steps, xp)
+                _, *values = self.of_window.of(windows.steps, xp)
                 center, scale = (value[:, 0, :1] for value in values)
-            forecasts = forecasts * scale + center
+            forecasts = self.of_window.to_target(forecasts * scale + center, xp)
         return forecasts
 
     def affine(
@@ -138,7 +139,7 @@ class Scaling(NamedTuple):
         if self.of_window is None:
             return y[rows]
         center, scale = self.reference(windows, rows)
-        return (y[rows] - center) / scale
+        return (self.of_window.of_target(y[rows]) - center) / scale
 
     def reference(self, windows: Windows, rows: NDArray) -> NDArray:
         """Return what targets are relative to, center and scale, (2, n_rows, 1)."""
@@ -164,6 +165,19 @@ def in_segments(windows: Any, length: int, xp: Any = np) -> Any:
         windows = xp.concatenate([start, windows], axis=1)
     n_segments = (n_steps + missing) // length
     return xp.reshape(windows, (-1, n_segments, length * n_channels))
+
+
+def suitable_segment_length(n_steps: int) -> int:
+    """Return how many steps to join, so that a long window has some eight segments.
+
+    Seven, where that is possible: the hours of a week are then read day by day.
+    """
+    if n_steps <= _MOST_SINGLE_STEPS:
+        return 1
+    for n_segments in 7, 8, 9, 6, 10, 11, 12:
+        if n_steps % n_segments == 0:
+            return n_steps // n_segments
+    return round(n_steps / 8)
 
 
 def _new(scaler: Any) -> Any:

@@ -17,6 +17,7 @@ from sklearn.utils._param_validation import (
 
 METHODS = ("last", "ratio", "standard")
 _MOST = 10.0  # mean square in units of the windows, in medians
+_EXPLAINED = 0.9  # of the variance of y; of few rows, chance explains some percent
 _ROUNDING = 10 * float(np.finfo(np.float64).eps)
 
 
@@ -42,6 +43,11 @@ class WindowScaler(BaseEstimator):
         price.
     unchanged : sequence of str or int, default=()
         Channels left as they are: a calendar, for one.
+    log : bool, default=False
+        Whether logarithms are taken first, of all channels but those `unchanged`, and
+        undone in the forecast: changes are then in percent, whatever the level. For
+        ``"last"`` and ``"standard"``; ``fit`` asks for positive values. Later a value
+        that is not positive is read as the smallest positive one of its window.
     n_ahead : int, default=0
         Time steps at the end of a window that lie ahead, as those of a planned price
         do: nothing is relative to them. ``sk_rnn.sktime`` sets it itself.
@@ -78,13 +84,15 @@ class WindowScaler(BaseEstimator):
         "method": [StrOptions(set(METHODS))],
         "own": ["array-like"],
         "unchanged": ["array-like"],
+        "log": ["boolean"],
         "n_ahead": [Interval(Integral, 0, None, closed="left")],
     }
 
-    def __init__(self, method="last", *, own=(), unchanged=(), n_ahead=0):
+    def __init__(self, method="last", *, own=(), unchanged=(), log=False, n_ahead=0):
         self.method = method
         self.own = own
         self.unchanged = unchanged
+        self.log = log
         self.n_ahead = n_ahead
 
     def resolve(self, n_channels: int, names: Sequence[str] | None) -> WindowScaling:
@@ -103,7 +111,7 @@ class WindowScaler(BaseEstimator):
         ------
         ValueError
             If a channel does not exist, is listed twice, or is listed though it is
-            channel 0.
+            channel 0; or for a ratio of logarithms.
         """
         self._validate_params()
         for name in "own", "unchanged":
@@ -112,6 +120,12 @@ class WindowScaler(BaseEstimator):
                     f"The {name!r} parameter of WindowScaler must be a list of "
                     f"channels. Got {getattr(self, name)!r} instead."
                 )
+        if self.log and self.method == "ratio":
+            raise ValueError(
+                "WindowScaler has method='ratio' and log=True: the change of a "
+                "logarithm is the ratio already. Use method='last' with log=True, or "
+                "log=False."
+            )
         references: list[int | None] = [0] * n_channels
         listed = [("own", channel) for channel in self.own]
         listed += [("unchanged", channel) for channel in self.unchanged]
@@ -126,7 +140,9 @@ class WindowScaler(BaseEstimator):
                 )
             seen.add(position)
             references[position] = position if parameter == "own" else None
-        return WindowScaling(self.method, tuple(references), int(self.n_ahead))
+        return WindowScaling(
+            self.method, tuple(references), int(self.n_ahead), bool(self.log)
+        )
 
 
 def _position(
@@ -170,29 +186,43 @@ def least_scale(squares: NDArray, scales: NDArray, weights: NDArray) -> float:
     return float(floors[np.argmax(floors <= np.append(scales[1:], np.inf))])
 
 
-def better_reference(
+def suitable_scaler(
     windows: NDArray, y: NDArray, rows: NDArray, weights: NDArray
-) -> str | None:
-    """Return the method whose reference forecasts better than the mean of y does.
+) -> str | WindowScaler | None:
+    """Return what ``"auto"`` takes: a method, one with logarithms, or None.
 
-    ``windows`` are those of channel 0, (n_all, n_steps), ``y`` what follows them,
-    (n_all, n_outputs); ``rows`` and ``weights`` are (n_rows,). ``"last"`` where the
-    last value forecasts y best, ``"standard"`` where the mean of the window does, by
-    the mean square over all rows and outputs. None where neither comes closer than the
-    mean of y: it then does not continue the windows, or has no memory of them.
+    ``windows`` are (n_all, n_steps, n_channels), ``y`` what follows channel 0, (n_all,
+    n_outputs); ``rows`` and ``weights`` are (n_rows,). ``"last"`` where the change from
+    the last value varies least, ``"standard"`` where that from the mean of the window
+    does, by the mean of the variances of all outputs. None where y itself varies hardly
+    more: it then does not continue the windows, or has no memory of them.
+
+    Logarithms are taken of positive values where these changes are more likely to be
+    normal in percent than in the units of y. The likelihoods are those of Box and Cox,
+    "An Analysis of Transformations", JRSS B 26(2), 1964, for their exponents 0 and 1.
     """
-    last = windows[rows, -1:].astype(np.float64)
-    mean = windows.mean(axis=1, keepdims=True, dtype=np.float64)[rows]  # of a view
+    is_positive = windows.min() > 0
+    windows = windows[:, :, 0]
+    references = {
+        "last": windows[rows, -1:].astype(np.float64),
+        "standard": windows.mean(axis=1, keepdims=True, dtype=np.float64)[rows],
+    }
     y = y[rows]
 
-    def mean_square(reference: NDArray) -> float:
+    def variance(values: NDArray) -> float:
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.average(np.square(y - reference).mean(axis=1), weights=weights)
+            deviations = values - np.average(values, axis=0, weights=weights)
+            return np.average(np.square(deviations).mean(axis=1), weights=weights)
 
-    errors = {"last": mean_square(last), "standard": mean_square(mean)}
-    best = min(errors, key=errors.__getitem__)
-    of_mean = mean_square(np.average(y, axis=0, weights=weights))
-    return best if errors[best] < of_mean else None
+    variances = {name: variance(y - each) for name, each in references.items()}
+    best = min(variances, key=variances.__getitem__)
+    if not variances[best] < _EXPLAINED * variance(y):
+        return None
+    if not (is_positive and y.min() > 0):
+        return best
+    geometric_mean = np.exp(np.average(np.log(y).mean(axis=1), weights=weights))
+    in_percent = variance(geometric_mean * np.log(y / references[best]))
+    return WindowScaler(best, log=True) if in_percent < variances[best] else best
 
 
 class WindowScaling(NamedTuple):
@@ -201,13 +231,15 @@ class WindowScaling(NamedTuple):
     method: str
     references: tuple[int | None, ...]  # the channel each is relative to, if any
     n_ahead: int  # steps at the end of a window that nothing is relative to
+    log: bool = False
     floors: tuple[float, ...] = ()  # of the scale, one per channel; none before a fit
 
     def __repr__(self) -> str:
         scaler = self.by_position()
         lists = {"own": scaler.own, "unchanged": scaler.unchanged}
         named = [f", {name}={channels}" for name, channels in lists.items() if channels]
-        return f"WindowScaler({self.method!r}{''.join(named)})"
+        log = ", log=True" if self.log else ""
+        return f"WindowScaler({self.method!r}{''.join(named)}{log})"
 
     def by_position(self) -> WindowScaler:
         """Return the parameters that say the same, with channels by position."""
@@ -215,14 +247,19 @@ class WindowScaling(NamedTuple):
         own = tuple(channel for channel, source in others if source == channel)
         unchanged = tuple(channel for channel, source in others if source is None)
         return WindowScaler(
-            self.method, own=own, unchanged=unchanged, n_ahead=self.n_ahead
+            self.method,
+            own=own,
+            unchanged=unchanged,
+            log=self.log,
+            n_ahead=self.n_ahead,
         )
 
     def center_and_scale(self, windows: Any, xp: Any = np) -> tuple[Any, Any]:
         """Return what each window is relative to, (n_windows, 1, n_channels) each.
 
         Or ``(n_windows, 1, 1)``, where all channels are relative to channel 0. ``xp``
-        is NumPy, or ``keras.ops`` for tensors; the windows are in float64.
+        is NumPy, or ``keras.ops`` for tensors; the windows are in float64, and in
+        logarithms where these are taken.
         """
         past = windows[:, : windows.shape[1] - self.n_ahead]
         if self.method == "standard":
@@ -250,10 +287,25 @@ class WindowScaling(NamedTuple):
         return center * is_relative, xp.where(is_relative, scale, 1.0)
 
     def of(self, windows: Any, xp: Any = np) -> tuple[Any, Any, Any]:
-        """Return windows in float64, with their center and scale."""
+        """Return windows in float64 or as logarithms, with their center and scale."""
         if xp is np:  # of one layout, or sums would depend on how the rows came
             windows = np.ascontiguousarray(windows, np.float64)
+        if self.log:
+            smallest = xp.min(
+                xp.where(windows > 0, windows, np.inf), axis=1, keepdims=True
+            )
+            logarithms = xp.log(xp.where(windows > 0, windows, smallest))
+            is_logged = np.isin(np.arange(len(self.references)), self.logged)
+            windows = xp.where(is_logged, logarithms, windows)
         return windows, *self.center_and_scale(windows, xp)
+
+    def of_target(self, y: NDArray) -> NDArray:
+        """Return targets, or their logarithms."""
+        return np.log(y) if self.log else y
+
+    def to_target(self, values: Any, xp: Any = np) -> Any:
+        """Invert ``of_target``."""
+        return xp.exp(values) if self.log else values
 
     def with_floors(
         self, blocks: Iterable[tuple[NDArray, NDArray]], weights: NDArray
@@ -271,6 +323,7 @@ class WindowScaling(NamedTuple):
             alone = self._replace(references=(*range(windows.shape[2]),), floors=())
             windows, center, scale = alone.of(windows)
             deviations = np.square(windows - center).mean(axis=1)
+            y = self.of_target(y)
             deviations[:, 0] = np.square(y - center[:, 0, :1]).mean(axis=1)
             squares.append(deviations)
             scales.append(scale[:, 0])
@@ -279,9 +332,15 @@ class WindowScaling(NamedTuple):
             floors=tuple(least_scale(*column, weights) for column in columns)
         )
 
+    @property
+    def logged(self) -> list[int]:
+        """The channels of which logarithms are taken."""
+        relative = [i for i, each in enumerate(self.references) if each is not None]
+        return relative if self.log else []
+
     def are_positive(self, windows: NDArray) -> NDArray:
-        """Tell for which windows, (n_windows, ...), a ratio can be taken."""
-        used = sorted({each for each in self.references if each is not None})
-        if self.method != "ratio" or not used:
-            return np.ones(len(windows), dtype=bool)
-        return np.all(windows[:, -1 - self.n_ahead][:, used] > 0, axis=1)
+        """Tell for which windows, (n_windows, ...), a ratio can be taken, or logs."""
+        if self.method == "ratio":
+            used = sorted({each for each in self.references if each is not None})
+            return np.all(windows[:, -1 - self.n_ahead][:, used] > 0, axis=1)
+        return np.all(np.any(windows[:, :, self.logged] > 0, axis=1), axis=1)

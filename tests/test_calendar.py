@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sk_rnn._calendar import following, gaps, warn_of_gaps
+from sk_rnn._calendar import following, gaps, season_of, warn_of_gaps
 
 MONDAY = pd.Timestamp("2024-01-01")
 
@@ -532,3 +532,37 @@ def test_mastercard(data_folder):
     n_holidays = sum(day != days[end] for day, end in zip(found, ends, strict=True))
     assert all(day <= days[end] for day, end in zip(found, ends, strict=True))
     assert 0 < n_holidays < 0.08 * len(found)  # ten of 260 days
+
+
+@pytest.mark.parametrize(
+    ("frequency", "expected"),
+    [
+        ("MS", 12),
+        ("QS", 4),
+        ("W-SUN", 52),
+        ("D", 7),
+        ("B", 5),
+        ("h", 24),
+        ("30min", 48),
+        ("10min", 6),  # a day has more than 100
+        ("s", 60),
+        ("YS", None),
+    ],
+)
+def test_a_season_is_the_longest_cycle_of_few_steps(frequency, expected):
+    times = pd.date_range("2021-01-01", periods=100, freq=frequency)
+    assert season_of(times) == expected
+    assert season_of(pd.DatetimeIndex(list(times))) == expected
+    if frequency not in ("MS", "QS", "YS", "B"):
+        assert season_of(times.to_period()) == expected
+    assert season_of(times.tz_localize("Europe/Berlin")) == expected
+
+
+def test_a_season_of_periods_and_of_times_without_a_calendar():
+    assert season_of(pd.period_range("2021-01", periods=5, freq="M")) == 12
+    assert season_of(pd.period_range("2021", periods=5, freq="Y")) is None
+    assert season_of(pd.RangeIndex(50)) is None
+    assert season_of(pd.DatetimeIndex(["2021-01-01"])) is None
+    opening_hours = pd.date_range("2021-01-04", periods=500, freq="h")
+    opening_hours = opening_hours[opening_hours.indexer_between_time("09:00", "16:00")]
+    assert season_of(opening_hours) == 56  # the eight hours of seven days

@@ -15,9 +15,11 @@ from sklearn.preprocessing import FunctionTransformer
 from sktime.datasets import load_airline, load_macroeconomic
 from statsmodels.datasets.sunspots import load_pandas
 
-from sk_rnn import GRUForecaster, PersistenceForecaster, make_windows
+from sk_rnn import GRUForecaster, PersistenceForecaster, WindowScaler, make_windows
+from sk_rnn._scaling import suitable_segment_length
 from sk_rnn.sktime import GRUForecaster as SeriesForecaster
-from sk_rnn.window_scaler import better_reference
+from sk_rnn.sktime._past import Past
+from sk_rnn.window_scaler import suitable_scaler
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.normal(size=300)
@@ -37,7 +39,11 @@ def windows(series, n_steps=12, horizon=1):
 
 def chosen(X, y, weights=None):
     weights = np.ones(len(X)) if weights is None else weights
-    return better_reference(X, y, np.arange(len(X)), weights)
+    scaler = suitable_scaler(X[:, :, np.newaxis], y, np.arange(len(X)), weights)
+    if isinstance(scaler, WindowScaler):
+        assert scaler.log
+        return f"log {scaler.method}"
+    return scaler
 
 
 # ------------------------------------------------------------------ window_scaler
@@ -59,21 +65,102 @@ def test_windows_are_relative_to_what_forecasts_better_than_the_mean(series, exp
 
 
 def test_the_rule_by_hand():
-    """Squares from the last values 5 and 1, and from the mean of y, 5."""
     X, y = np.array([[0.0, 4, 5], [7, 3, 1]]), np.array([[6.0], [4.0]])
-    assert chosen(X, y) is None  # 1 and 9 from the last, 9 and 1/9 from the mean: 1, 1
-    assert chosen(X, y, np.array([1.0, 0])) is None  # one row is its own mean
+    assert chosen(X, y) is None  # changes of 1 and 3 vary as y does, 3 and 1/3 more
     X[1, 2] = 4.2
-    assert chosen(X, y) == "last"  # 1 and 0.04
+    assert chosen(X, y) == "last"  # 1 and -0.2
     X[:, :2] = [[6, 6.5], [3.8, 3.9]]
-    assert chosen(X, y) == "standard"  # from 5.83 and 3.97: 0.03 and 0.001
+    # From the means 5.83 and 3.97: 0.17 and 0.03, or 2.8 and 0.8 percent of about 5.
+    assert chosen(X, y) == "log standard"
+    assert chosen(X - 10, y - 10) == "standard"
+    assert chosen(X - [0, 10, 0], y) == "standard"  # not all positive
+    assert chosen(X, y, np.array([1.0, 0])) is None  # one row is its own mean
+    X, y = np.array([[1.0], [9.0]]), np.array([[2.0], [11.0]])
+    assert chosen(X, y) == "last"  # 1 and 2, or 69 and 20 percent
+    y[0, 0] = 1.2
+    assert chosen(X, y) == "log last"  # 0.2 and 2, or 18 and 20 percent
+
+
+@pytest.mark.parametrize(
+    ("n_steps", "length"),
+    [
+        (12, 1),
+        (20, 1),
+        (24, 3),
+        (33, 3),
+        (48, 6),
+        (60, 10),
+        (104, 13),
+        (168, 24),
+        (127, 16),
+    ],
+)
+def test_long_windows_are_read_in_some_eight_segments(n_steps, length):
+    assert suitable_segment_length(n_steps) == length
+
+
+def test_segments_taken_are_those_named():
+    X = RNG.normal(size=(10, 60))
+    forecaster = GRUForecaster(3, epochs=1, random_state=0).fit(X, X[:, 0])
+    assert forecaster.segment_length_ == 10
+    named = clone(forecaster).set_params(segment_length=10).fit(X, X[:, 0])
+    np.testing.assert_array_equal(forecaster.predict(X), named.predict(X))
+
+
+@pytest.mark.parametrize(
+    ("frequency", "length", "expected"),
+    [
+        ("M", 144, 24),
+        ("M", 50, 24),  # as many windows as steps, one ahead and one to come
+        ("M", 40, 12),  # a season is no more than the least
+        ("M", 20, 9),
+        ("M", 2, 1),
+        ("W", 300, 104),
+        ("W", 150, 52),
+        ("D", 60, 14),
+        ("h", 200, 48),
+        ("Y", 60, 12),
+    ],
+)
+def test_windows_of_a_series_span_two_seasons(frequency, length, expected):
+    times = pd.period_range("2010-01-01", periods=length, freq=frequency)
+    y = pd.Series(np.arange(1.0, length + 1), times)
+    assert Past.of(y, None).suitable_n_steps() == expected
+
+
+def test_a_series_of_which_nothing_is_set():
+    y = load_airline()
+    forecaster = SeriesForecaster(5, epochs=1, random_state=0).fit(y, fh=[1, 2])
+    assert forecaster.n_steps_ == forecaster.regressor_.n_steps_ == 24
+    assert str(forecaster.window_scaler_) == "WindowScaler(log=True)"
+    named = SeriesForecaster(
+        5, n_steps=24, window_scaler=WindowScaler(log=True), epochs=1, random_state=0
+    )
+    expected = named.fit(y, fh=[1, 2]).predict()
+    pd.testing.assert_series_equal(forecaster.predict(), expected)
+
+
+def test_growth_hides_no_season():
+    """From the mean of its window, a trend is a constant change."""
+    airline = load_airline()[:72]
+    for n_steps in 12, 24:
+        assert chosen(*windows(airline, n_steps, 6)) == "log standard"
 
 
 def test_what_does_not_continue_the_windows_is_left_as_it_is():
     X, y = windows(100 * np.exp(np.cumsum(NOISE) / 30))
-    assert chosen(X, y) == "last"
+    assert chosen(X, y) == "log last"
     for other in np.log(y), y / X[:, -1:] - 1, 1000 * NOISE[: len(y), np.newaxis]:
         assert chosen(X, other) is None
+
+
+def test_percent_is_a_matter_of_growth():
+    """Steps of one size are no percentages, and what may be 0 or less has none."""
+    growing = 100 * np.exp(np.cumsum(NOISE / 100 + 0.02))
+    level = 100 + np.cumsum(NOISE)
+    for series, expected in (growing, "log last"), (level - level.min() + 1, "last"):
+        assert chosen(*windows(series)) == expected
+    assert chosen(*windows(growing - 200)) == "last"
 
 
 def test_later_training_keeps_what_was_taken():
@@ -91,6 +178,24 @@ def test_a_forecast_that_is_fed_back_must_hold_for_many_steps(strategy, expected
     sine = pd.Series(np.sin(2 * np.pi * np.arange(200) / 7))
     forecaster = SeriesForecaster(5, strategy=strategy, epochs=1).fit(sine, fh=[1])
     assert forecaster.window_scaler_ == expected
+
+
+def test_rows_far_from_all_that_was_seen_are_named():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(2, 4, (50, 6))
+    X[:, 1::2] *= 10  # the second channel
+    y, weights = rng.normal(size=50), np.ones(50)
+    X[7], weights[7] = 1000, 0
+    forecaster = GRUForecaster(5, n_channels=2, epochs=1, random_state=0)
+    forecaster.fit(X, y, weights)
+    assert forecaster.window_scaler_ is None
+    near, far = X[:5].copy(), X[:5].copy()
+    near[3, 0], far[[2, 3], 4] = 0.1, -0.1
+    forecaster.predict(near)
+    message = r"2 row\(s\) of X, first row 2, .* 2\..* to 3\..* channel 0, by more"
+    with pytest.warns(UserWarning, match=message):
+        forecaster.predict(far)
+    forecaster.set_params(window_scaler="last").fit(X, y, weights).predict(far)
 
 
 WRAPPERS = {
@@ -120,12 +225,14 @@ def test_inside_others_it_is_no_worse_than_none(wrap):
 
 
 @pytest.mark.parametrize(
-    ("n_rows", "batch_size", "expected"), [(9, 32, 100), (250, 1, 4), (600, 1, 3)]
+    ("n_rows", "batch_size", "expected"),
+    [(9, None, 100), (250, 1, 4), (600, 1, 3), (4001, None, 32)],
 )
 def test_epochs_follow_from_a_budget_of_updates(n_rows, batch_size, expected):
     X = RNG.normal(size=(n_rows, 3))
     forecaster = GRUForecaster(5, batch_size=batch_size).fit(X, X[:, 0])
     assert forecaster.n_iter_ == expected
+    assert forecaster.batch_size_ == (batch_size or {9: 32, 4001: 128}[n_rows])
     rates = forecaster.history_["learning_rate"]
     waves = 0.0015 * (1 + np.cos(np.pi * np.arange(expected) / expected))
     np.testing.assert_allclose(rates, waves, rtol=1e-6)

@@ -248,6 +248,7 @@ def test_rows_of_weight_zero_are_left_out(table):
         ("last", 1),
         ("standard", 3),
         (WindowScaler("ratio", own=[2], unchanged=[1]), 1),
+        (WindowScaler("standard", own=[2], unchanged=[1], log=True), 3),
     ],
 )
 def test_keras_model_forecasts_the_same(window_scaler, segment_length, table, tmp_path):
@@ -287,12 +288,16 @@ def test_all_of_it_can_be_searched(table):
             "window_scaler": [WindowScaler(own=["Volume"])],
             "window_scaler__method": METHODS,
         },
+        {
+            "window_scaler": [WindowScaler(own=["Volume"], log=True)],
+            "window_scaler__method": ["last", "standard"],
+        },
     ]
     cv = TimeSeriesSplit(2, gap=1)
     search = GridSearchCV(GRUForecaster(**SMALL), grid, cv=cv, error_score="raise")
     search.fit(X, y)
-    assert len(search.cv_results_["params"]) == 7
-    assert np.unique(search.cv_results_["mean_test_score"]).size == 7
+    assert len(search.cv_results_["params"]) == 9
+    assert np.unique(search.cv_results_["mean_test_score"]).size == 9
 
 
 def test_a_forecaster_with_it_clones_and_is_saved(table):
@@ -330,6 +335,8 @@ def test_warm_start_keeps_to_one_window_scaler(table):
         ({"own": ["Close"], "unchanged": [1]}, "channel 1 twice"),
         ({"own": ["High"]}, "'High' though it is the one y continues"),
         ({"method": "first"}, "'method' parameter of WindowScaler must be"),
+        ({"log": 1}, "'log' parameter of WindowScaler must be"),
+        ({"method": "ratio", "log": True}, "a logarithm is the ratio already"),
         ({"own": 1}, "'own' parameter of WindowScaler must be an array-like"),
     ],
 )
@@ -374,6 +381,65 @@ def test_a_ratio_needs_positive_values(channel, table):
         forecaster.fit(changed, y)
     with pytest.warns(UserWarning, match=r"1 row\(s\)"):
         assert np.isnan(forecaster.predict(changed[4:5])).all()
+
+
+# ---------------------------------------------------------------- logarithms
+
+
+@pytest.mark.parametrize("method", ["last", "standard"])
+def test_equals_a_forecaster_of_logarithms(method, table):
+    X, y = table
+    windows = X.to_numpy().reshape(-1, 8, 3)
+    logs = windows.copy()
+    logs[..., [0, 2]] = np.log(windows[..., [0, 2]])
+    roles = {"own": [2], "unchanged": [1]}
+
+    def fitted(X, y, **log):
+        scaler = WindowScaler(method, **roles, **log)
+        return GRUForecaster(**SMALL, window_scaler=scaler).fit(X, y)
+
+    expected = np.exp(fitted(logs, np.log(y)).predict(logs))
+    forecaster = fitted(windows, y, log=True)
+    np.testing.assert_allclose(forecaster.predict(windows), expected, rtol=1e-9)
+    # In percent, the unit of the series does not matter.
+    in_cents = windows * [100, 1, 1]
+    np.testing.assert_allclose(
+        fitted(in_cents, 100 * y, log=True).predict(in_cents), 100 * expected, rtol=1e-5
+    )
+
+
+def test_logarithms_of_what_is_not_positive(table):
+    X, y = (data.to_numpy() for data in table)
+    X, y = X[:, -15:].copy(), y.copy()  # five steps
+    scaler = WindowScaler(own=[2], unchanged=[1], log=True)
+    forecaster = GRUForecaster(**SMALL, n_channels=3, window_scaler=scaler)
+    X[7, 1] = -5  # the Close, which is left as it is
+    forecaster.fit(X, y)
+
+    zero, least, none = X.copy(), X.copy(), X.copy()
+    zero[3, [3, 12]] = 0, -1  # two Highs of five
+    least[3, [3, 12]] = X[3, [0, 6, 9]].min()
+    none[3, ::3] = 0
+    expected = forecaster.predict(least)
+    np.testing.assert_array_equal(forecaster.predict(zero), expected)
+    model = forecaster.to_keras()
+    np.testing.assert_allclose(
+        model.predict(zero.reshape(-1, 5, 3), verbose=0), expected, rtol=1e-6
+    )
+    with pytest.warns(UserWarning, match=r"1 row.* first row 3: .* logarithms .* no"):
+        forecasts = forecaster.predict(none)
+    assert np.isnan(forecasts[3]).all()
+    assert np.isfinite(np.delete(forecasts, 3, axis=0)).all()
+
+    message = r"log=True takes logarithms .* 1 row\(s\) of X: \[3\]"
+    with pytest.raises(ValueError, match=message):
+        forecaster.fit(zero, y)
+    y[3, 1] = 0
+    with pytest.raises(ValueError, match=message):
+        forecaster.fit(X, y)
+    weights = np.ones(len(X))
+    weights[3] = 0
+    assert np.isfinite(forecaster.fit(zero, y, weights).predict(X)).all()
 
 
 def least_scale_by_trial(squares, scales, weights):

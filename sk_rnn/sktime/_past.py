@@ -19,11 +19,13 @@ from numpy.typing import NDArray
 from sktime.datatypes import update_data
 from sktime.forecasting.base import ForecastingHorizon
 
-from sk_rnn._calendar import between, gaps, grid_of, warn_of_gaps
+from sk_rnn._calendar import between, gaps, grid_of, season_of, warn_of_gaps
 from sk_rnn._series import _check_order, check_length
 from sk_rnn.sktime._horizon import Horizon, resolve, since_last_gap, spacing_of
 from sk_rnn.sktime._panels import called
 from sk_rnn.windows import view_windows
+
+_LEAST_STEPS = 12  # of a window, by default, where the series is long enough
 
 
 class Past(NamedTuple):
@@ -34,12 +36,12 @@ class Past(NamedTuple):
     columns: list
     is_known: NDArray  # (n_channels,), ahead; the series, channel 0, is not
     spacing: Any  # what lies between two times: offset, int, None where it varies
-    n_steps: int  # of a window
     steps: NDArray = np.array([1])  # after a window that are to be forecast
+    n_steps: int = 1  # of a window
 
     @classmethod
     def of(
-        cls, y: pd.Series, X: pd.DataFrame | None, covariates: Sequence, n_steps: int
+        cls, y: pd.Series, X: pd.DataFrame | None, covariates: Sequence = ()
     ) -> Past:
         """Start with a first part; past ``covariates`` are not known ahead."""
         columns: list = [] if X is None else list(X.columns)
@@ -55,7 +57,7 @@ class Past(NamedTuple):
             spacing = None  # days without weekends: no gaps, the days are counted
         is_known = np.array([False, *(name not in covariates for name in columns)])
         X = None if X is None else X.copy()
-        return cls(y.copy(), X, columns, is_known, spacing, n_steps)
+        return cls(y.copy(), X, columns, is_known, spacing)
 
     @property
     def reach(self) -> int:
@@ -112,6 +114,18 @@ class Past(NamedTuple):
         """Say that windows are left out which span a gap."""
         named = [(called("y"), self.y.index)]
         warn_of_gaps(named, since=since, are_spanned=False, stacklevel=6)
+
+    def suitable_n_steps(self) -> int:
+        """Return the steps of two seasons, of one where the series is short.
+
+        It is long enough where it has as many windows as a window has steps.
+        """
+        bearable = max(1, (len(self.y) - self.reach) // 2)
+        if bearable <= _LEAST_STEPS:
+            return bearable
+        season = season_of(self.y.index) or 0
+        suitable = [n for n in (2 * season, season) if _LEAST_STEPS < n <= bearable]
+        return suitable[0] if suitable else _LEAST_STEPS
 
     def check_windows(self) -> None:
         """Refuse a series without a window to train on."""

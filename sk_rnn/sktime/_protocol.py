@@ -25,7 +25,7 @@ from sk_rnn._base import BaseRNNForecaster, split
 from sk_rnn._rows import are_window_labels
 from sk_rnn.sktime._panels import NamedPanel, naming, warn
 from sk_rnn.sktime._past import Past, first_missing, is_complete
-from sk_rnn.window_scaler import METHODS, WindowScaler, better_reference
+from sk_rnn.window_scaler import METHODS, WindowScaler, suitable_scaler
 
 
 class BaseSeriesForecaster(BaseForecaster):
@@ -35,9 +35,12 @@ class BaseSeriesForecaster(BaseForecaster):
     ----------
     units : int or tuple of int, default=64
         Units of the $layer layer, or of each layer of a stack, the first one first.
-    n_steps : int, default=12
-        Time steps of the past that the network reads. At the start of a series,
-        where fewer are known, the first value stands in for the missing ones.
+    n_steps : int or None, default=None
+        Time steps of the past that the network reads. None takes two seasons of the
+        calendar that the index tells: 24 months, 104 weeks, 14 days, 48 hours; one
+        where the series has fewer windows of two than those have steps; but at least
+        12. At the start of a series, where fewer are known, the first value stands in
+        for the missing ones.
     strategy : {"direct", "recursive"}, default="direct"
         How several steps are forecast. ``"direct"`` trains one network that
         forecasts all steps of ``fh`` at once; ``fit`` needs ``fh``. ``"recursive"``
@@ -62,18 +65,22 @@ class BaseSeriesForecaster(BaseForecaster):
         "standard" where the last value, or the mean, of the windows forecasts the steps
         of ``fh`` better than the mean of the series does (with the strategy
         "recursive", the next `n_steps` steps), the better of the two, and None where
-        neither does.
-    segment_length : int, default=1
+        neither does; and their logarithms where all values are positive, and errors in
+        percent more likely to be normal than those in the units of the series.
+    segment_length : int or "auto", default="auto"
         Consecutive time steps that the network reads as one: with 24, a week of
         hours is read in 7 steps. Where the steps, those ahead for known columns of
-        X included, are no multiple, the first one is repeated in front.
+        X included, are no multiple, the first one is repeated in front. ``"auto"``
+        reads up to 20 steps one by one, more of them in some eight segments.
     bidirectional : bool, default=False
         Whether every layer also reads the window backwards.
     dropout : float, default=0.0
         Fraction, in [0, 1), of each layer's outputs that training drops, as a
         ``keras.layers.Dropout`` behind each recurrent layer does.
-    loss : {"mse", "mae", "huber", "log_cosh"}, default="mse"
-        What training minimises, in scaled units, with Keras's definitions.
+    loss : {"huber", "mse", "mae", "log_cosh"}, default="huber"
+        What training minimises, in scaled units, with Keras's definitions. "huber"
+        squares errors up to one standard deviation of the targets and counts larger
+        ones less; "mse" is for forecasts that must add up to what comes on average.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
         Update rule, with Keras's definitions and defaults.
     learning_rate : float, default=0.003
@@ -81,8 +88,9 @@ class BaseSeriesForecaster(BaseForecaster):
     learning_rate_decay : {"cosine"} or None, default="cosine"
         How the learning rate falls over the `epochs` of ``fit``: along half a cosine
         wave from `learning_rate` to nearly 0, or not at all.
-    batch_size : int, default=32
-        Windows per update of the weights.
+    batch_size : int or None, default=None
+        Windows per update of the weights. None takes 32, and 128 where there are more
+        than 4,000 windows.
     epochs : int or None, default=None
         Passes over the training windows. None makes as many as give about 1,000
         updates of the weights, but at least 3 and at most 100.
@@ -117,6 +125,8 @@ class BaseSeriesForecaster(BaseForecaster):
         losses of every epoch and ``to_keras``.
     window_scaler_ : {"last", "ratio", "standard"}, WindowScaler or None
         What `window_scaler` says, or what ``"auto"`` has taken.
+    n_steps_ : int
+        Time steps of the past that the network reads.
 
     Notes
     -----
@@ -159,7 +169,7 @@ class BaseSeriesForecaster(BaseForecaster):
 
     # Of the parameters that the regressor is not given.
     _parameter_constraints: ClassVar[dict[str, list]] = {
-        "n_steps": [Interval(Integral, 1, None, closed="left")],
+        "n_steps": [Interval(Integral, 1, None, closed="left"), None],
         "strategy": [StrOptions({"direct", "recursive"})],
         "past_covariates": [list, tuple, None],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
@@ -171,19 +181,19 @@ class BaseSeriesForecaster(BaseForecaster):
         self,
         units=64,
         *,
-        n_steps=12,
+        n_steps=None,
         strategy="direct",
         past_covariates=None,
         scaler="standard",
         window_scaler="auto",
-        segment_length=1,
+        segment_length="auto",
         bidirectional=False,
         dropout=0.0,
-        loss="mse",
+        loss="huber",
         optimizer="adam",
         learning_rate=0.003,
         learning_rate_decay="cosine",
-        batch_size=32,
+        batch_size=None,
         epochs=None,
         early_stopping=False,
         validation_fraction=0.1,
@@ -362,8 +372,9 @@ class BaseSeriesForecaster(BaseForecaster):
 
     def _fit(self, y, X, fh):
         params = self._params_of_regressor()
-        past = Past.of(y, X, self.past_covariates or (), int(self.n_steps))
+        past = Past.of(y, X, self.past_covariates or ())
         self._past = past = self._with_steps(past, fh)
+        self.n_steps_ = past.n_steps
         past.check_windows()
         past.warn_of_gaps()
         rows, targets = past.training_rows(past.n_steps)
@@ -384,12 +395,12 @@ class BaseSeriesForecaster(BaseForecaster):
         return self
 
     def _with_steps(self, past: Past, fh) -> Past:
-        """Note the steps for which ``strategy="direct"`` trains one network."""
-        if self.strategy == "recursive" or past.y.empty:
-            return past
-        steps = past.resolve(fh, past.y.index).steps
-        ahead = np.unique(steps[steps > 0])
-        return past._replace(steps=ahead) if len(ahead) else past
+        """Note the steps of a window, and those after it that are to be forecast."""
+        if self.strategy == "direct" and not past.y.empty:
+            steps = past.resolve(fh, past.y.index).steps
+            ahead = np.unique(steps[steps > 0])
+            past = past._replace(steps=ahead) if len(ahead) else past
+        return past._replace(n_steps=int(self.n_steps or past.suitable_n_steps()))
 
     def _params_of_regressor(self) -> dict:
         """Check the parameters that the regressor is not given; return the others."""
@@ -411,13 +422,15 @@ class BaseSeriesForecaster(BaseForecaster):
             alone = several if len(several.training_rows(0)[0]) else alone
         rows, targets = alone.training_rows(0)
         every = np.arange(len(rows))
-        return better_reference(rows[:, :, 0], targets, every, np.ones(len(rows)))
+        return suitable_scaler(rows, targets, every, np.ones(len(rows)))
 
     def _window_scaler_by_position(self):
         """Return the scaler for the regressor, whose rows have no column labels."""
         scaler, columns = self.window_scaler_, self._past.columns
         if isinstance(scaler, str) and scaler in METHODS:  # the series alone
             scaler = WindowScaler(scaler, unchanged=columns)
+        elif isinstance(self.window_scaler, str) and scaler is not None:  # auto
+            scaler = clone(scaler).set_params(unchanged=columns)
         if isinstance(scaler, WindowScaler):
             scaling = scaler.resolve(1 + len(columns), [None, *columns])
             n_ahead = len(self._past.steps) if self._past.is_known.any() else 0
@@ -464,7 +477,7 @@ class BaseSeriesForecaster(BaseForecaster):
         self._params_of_regressor()  # checks the others
         for series, column, y in panel.items():
             with naming(series, column):
-                past = Past.of(y.iloc[:, 0], None, (), int(self.n_steps))
+                past = Past.of(y.iloc[:, 0], None)
                 if past.spacing is not None:  # else X may be needed to count the steps
                     past = self._with_steps(past, fh)
                 past.check_windows()
