@@ -20,6 +20,7 @@ from sk_rnn._programs import (
     shard_rows,
     training_function,
 )
+from sk_rnn._progress import Progress
 from sk_rnn._runtime import on_cpu
 from sk_rnn._scaling import Scaling
 
@@ -116,12 +117,7 @@ def train(
     epoch_of = _Epoch(rows, architecture, settings)
     best, best_loss, n_unimproved = state, np.inf, 0
     history: dict[str, list[float]] = {}
-    bar = keras.utils.Progbar(
-        settings.epochs,
-        verbose=settings.verbose,
-        unit_name="epoch",
-        stateful_metrics=["loss", "val_loss"],
-    )
+    progress = Progress(settings.epochs, settings.verbose)
 
     n_batches = -(-rows.n_rows // settings.batch_size)
     params = {
@@ -159,15 +155,15 @@ def train(
             if monitored < best_loss:
                 best, best_loss, n_unimproved = state, monitored, 0
             stop = control.stop or n_unimproved == settings.patience
-            if settings.verbose:
-                shown = [(name, logs[name]) for name in logs if name != "learning_rate"]
-                bar.update(epoch + 1, shown, finalize=stop or None)
+            progress.tell(epoch + 1, {k: v for k, v in logs.items() if "loss" in k})
             if stop:
                 break
     except KeyboardInterrupt:
         if not history:
             raise
         interrupted = True
+    finally:
+        progress.end()
     if settings.patience is not None:
         state = best
     state, _ = call("on_train_end", state, control.learning_rate, dict(logs))

@@ -589,13 +589,25 @@ def test_silent_by_default(windows, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_progress_bar_shows_losses_and_time(windows, capsys):
+def test_progress_shows_losses(windows, capsys):
     X, y = windows
-    GRUForecaster(**QUICK, verbose=1).fit(X[:200], y[:200], X_val=X, y_val=y)
-    shown = capsys.readouterr().out
-    assert "2/2" in shown
-    assert re.search(r"1/2.*\x1b\[1m\d+s\x1b.*\d+m?s/epoch", shown)  # left; each
-    assert re.search(r"loss: [\d.]+ - val_loss: [\d.]+", shown)
+    gru = GRUForecaster(**QUICK, verbose=1)
+    gru.fit(X[:200], y[:200], X_val=X, y_val=y)
+    first, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("Epoch 1/2 - ")
+    losses = (gru.history_[name][-1] for name in ("loss", "val_loss"))
+    assert last.endswith("loss: {:.4g} - val_loss: {:.4g}".format(*losses))
+
+
+def test_progress_ends_with_the_training(windows, capsys):
+    """At the epoch at which early stopping stops, which is no round number."""
+    X, y = windows
+    stops = {"early_stopping": True, "n_iter_no_change": 1, "learning_rate": 1}
+    gru = GRUForecaster(5, epochs=40, verbose=1, **stops)
+    gru.fit(X[:200], y[:200])
+    assert gru.n_iter_ < 40
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].startswith(f"Epoch {gru.n_iter_:2}/40 - ")
 
 
 @pytest.mark.parametrize("module", [sk_rnn, sk_rnn.sktime], ids=lambda m: m.__name__)

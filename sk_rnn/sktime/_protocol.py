@@ -111,7 +111,9 @@ class BaseSeriesForecaster(BaseForecaster):
         batch: there a sample weight is exactly a repetition of its row, and float64
         keeps it so. Settled at the first fit; later training keeps it.
     verbose : int, default=0
-        0 is silent, 1 shows a progress bar.
+        0 is silent. 1 shows a progress bar with the losses and the time left; about ten
+        lines where the output is no terminal, and nothing in workers. 2 writes a line
+        per epoch.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, the batches and the dropout. The same integer
         seed, machine, number of threads and versions give the same bits; anything
