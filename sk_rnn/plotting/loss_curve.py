@@ -6,22 +6,22 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
-from sk_rnn.plotting._drawing import draw_line, new_or_given_axes
+from sk_rnn.plotting._drawing import BaseDisplay, draw_line, new_or_given_axes
+from sk_rnn.plotting._forecasts import innermost, is_series_forecaster
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
     from matplotlib.lines import Line2D
 
 
-class LossCurveDisplay:
+class LossCurveDisplay(BaseDisplay):
     """The loss of every epoch of training.
 
-    Create one with :meth:`from_estimator`; all arguments are kept as attributes.
+    Create one with :meth:`from_estimator`; all arguments are kept as attributes. A dot
+    marks the epoch with the lowest validation loss.
 
     Parameters
     ----------
@@ -38,6 +38,9 @@ class LossCurveDisplay:
         The training loss.
     val_line_ : matplotlib Line2D or None
         The validation loss, None without one.
+    best_ : matplotlib Line2D or None
+        The dot at the lowest validation loss, whose weights early stopping restores;
+        None without one.
     ax_ : matplotlib Axes
         Axes with the lines.
     figure_ : matplotlib Figure
@@ -60,8 +63,7 @@ class LossCurveDisplay:
 
     line_: Line2D
     val_line_: Line2D | None
-    ax_: Axes
-    figure_: Figure | SubFigure
+    best_: Line2D | None
 
     def __init__(
         self,
@@ -107,14 +109,22 @@ class LossCurveDisplay:
         self.line_ = draw_line(
             ax, epochs, self.loss, {"label": f"Training loss{suffix}"}, loss_kwargs
         )
-        self.val_line_ = None
+        color = self.line_.get_color()
+        self.val_line_ = self.best_ = None
         if self.val_loss is not None:
-            style = {"color": self.line_.get_color(), "linestyle": "--"}
-            style["label"] = f"Validation loss{suffix}"
+            best = int(np.nanargmin(self.val_loss))
+            style = {"color": color, "linestyle": "--"}
+            style["label"] = f"Validation loss{suffix}, best in epoch {best + 1}"
+            if len(epochs) == 1:
+                style["marker"] = "s"
             self.val_line_ = draw_line(
                 ax, epochs, self.val_loss, style, val_loss_kwargs
             )
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+            style = {"color": self.val_line_.get_color(), "marker": "o"}
+            self.best_ = draw_line(
+                ax, epochs[[best]], [self.val_loss[best]], style, {"zorder": 3}
+            )
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.set(xlabel="Epoch", ylabel="Loss (scaled y)")
         ax.legend()
         self.ax_, self.figure_ = ax, ax.figure
@@ -135,7 +145,8 @@ class LossCurveDisplay:
         Parameters
         ----------
         estimator : estimator instance
-            A fitted forecaster, or a pipeline that ends in one.
+            A fitted forecaster of ``sk_rnn`` or ``sk_rnn.sktime``, also at the end of a
+            pipeline or in a finished search.
         name : str or None, default=None
             Name for the legend. None takes the forecaster's class.
         ax : matplotlib Axes or None, default=None
@@ -168,14 +179,17 @@ class LossCurveDisplay:
         >>> plt.close(display.figure_)
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        if isinstance(estimator, Pipeline):
-            estimator = estimator[-1]
-        check_is_fitted(estimator)
+        estimator = innermost(estimator)
         kind = type(estimator).__name__
+        if is_series_forecaster(estimator):
+            estimator.check_is_fitted()
+        else:
+            check_is_fitted(estimator)
         if not hasattr(estimator, "history_"):
             raise ValueError(
                 f"estimator={kind} keeps no training history: it has no attribute "
-                "history_. Pass a fitted LSTMForecaster or GRUForecaster."
+                "history_. Pass a fitted LSTMForecaster or GRUForecaster; of several "
+                "series, one of their forecasters, as forecasters_.iloc[0, 0]."
             )
         display = cls(
             loss=estimator.history_["loss"],
