@@ -115,7 +115,7 @@ class ResidualsDisplay(BaseDisplay):
         ax.axhline(0, color=rcParams["text.color"], linewidth=0.8, zorder=1)
         label_times(ax, times)
         ax.set_ylabel("Residual (real - forecast)")
-        beside = ax.inset_axes((1.02, 0, 0.2, 1), sharey=ax)
+        beside = ax.inset_axes((1.05, 0, 0.2, 1), sharey=ax)
         _, _, self.histogram_ = beside.hist(
             residuals[np.isfinite(residuals)],
             bins="auto",
