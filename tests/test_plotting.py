@@ -387,6 +387,18 @@ def test_every_seventh_window_does_not_tell_how_long_a_step_is(pyplot):
     assert display.ax_.get_xlabel() == "Day of the first step"
 
 
+def test_periods_without_weekends(pyplot):
+    """They are days, but a step over a weekend is three of them."""
+    days = pd.bdate_range("2021-01-04", periods=60).to_period("D")
+    series = pd.Series(np.arange(60.0), days)
+    _, y = make_windows(series, n_steps=5, horizon=3)
+    display = ForecastDisplay.from_predictions(y, y, step=2)
+    assert (dates_of(display.line_) == days[7:].to_timestamp()).all()
+
+    apart = ForecastDisplay.from_predictions(y[::4], y[::4], step=2)
+    assert apart.ax_.get_xlabel() == "Date of the first step"
+
+
 def test_every_seventh_period_does(pyplot, steps):
     y, pred = (each[::7] for each in steps)
     display = ForecastDisplay.from_predictions(y, pred, step=2)
@@ -595,6 +607,8 @@ def test_intervals_must_be_those_of_the_forecast(pyplot, draw, quantiles):
         draw(both)
     with pytest.raises(ValueError, match=r"shape \(3, 2\), but .* need \(4, 2\)"):
         draw(np.zeros((3, 2)))
+    with pytest.raises(ValueError, match=r"coverage 90, .* Write 0\.9 for 90 %"):
+        draw({90: np.zeros((4, 2))})
 
 
 def test_an_infinite_bound_reaches_beyond_the_axes(pyplot):

@@ -48,12 +48,12 @@ def _told(value: Any) -> str:
     return f"<{' x '.join(map(str, np.shape(value)))} values>"
 
 
-def new_or_given_axes(ax: Axes | None) -> Axes:
+def new_or_given_axes(ax: Axes | None, **of_figure: Any) -> Axes:
     """Return the given axes, or those of a new figure."""
     if ax is None:
         import matplotlib.pyplot as plt
 
-        return plt.subplots(layout="constrained")[1]
+        return plt.subplots(**of_figure)[1]
     from matplotlib.axes import Axes
 
     if not isinstance(ax, Axes):

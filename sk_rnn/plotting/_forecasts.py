@@ -61,7 +61,7 @@ def predict_interval(estimator: Any, X: Any, y: Any, coverage: Any) -> Any:
 def is_series_forecaster(estimator: Any) -> bool:
     """Tell whether an estimator has sktime's interface, a search by sktime included."""
     get_tag = getattr(estimator, "get_tag", None)
-    return callable(get_tag) and get_tag("object_type", None, False) == "forecaster"
+    return callable(get_tag) and "forecaster" in get_tag("object_type", "", False)
 
 
 def name_of(estimator: Any) -> str:
@@ -254,6 +254,11 @@ def read_bands(interval: Any, shape: tuple[int, ...]) -> Bands:
         bands = dict(interval) if isinstance(interval, Mapping) else {None: interval}
     wanted = (*shape, 2)
     for coverage, bounds in bands.items():
+        if coverage is not None and not 0 < coverage < 1:
+            raise ValueError(
+                f"interval has the coverage {coverage!r}, which must be between 0 and "
+                "1. Write 0.9 for 90 %."
+            )
         values = np.asarray(bounds, dtype=float)
         if _longer_than_one(values.shape) != _longer_than_one(wanted):
             raise ValueError(

@@ -72,22 +72,29 @@ def times_ahead(times: pd.Index, n: int) -> pd.Index | None:
 def shifted(times: pd.Index, step: int, y: NDArray) -> pd.Index | None:
     """Return the times that lie ``step`` time steps after those of rows.
 
-    None where the length of a time step is not known. That of the rows is one if each
-    holds the values of the row before it but the first: a table may hold every seventh
-    window only. ``y`` is of shape (n_rows, horizon), the rows in order of time.
+    None where the length of a time step is not known. Weeks, months and longer periods
+    tell it. Other times do if each row holds the values of the row before it but the
+    first: else the table may hold every seventh window only. ``y`` is of shape (n_rows,
+    horizon), the rows in order of time.
     """
     if step == 0:
         return times
-    if isinstance(times, pd.PeriodIndex):
-        return times + step
-    if not times.is_unique or not _are_consecutive(y):
+    if not times.is_unique:
         return None
+    if not _are_consecutive(y):
+        return times + step if _never_rest(times) else None
     grid = grid_of(times)
     if grid is None:  # nothing but the rows tells which days are holidays
         ahead = times_ahead(times, step)
         return None if ahead is None else times.append(ahead)[step:]
     line = between(times[0], times[-1], grid).append(after(times, step, grid))
     return line[line.searchsorted(times) + step].rename(times.name)
+
+
+def _never_rest(times: Any) -> bool:
+    """Tell whether these are periods too long for weekends and holidays."""
+    is_period = isinstance(times, pd.PeriodIndex)
+    return is_period and times[0].end_time - times[0].start_time > pd.Timedelta(days=2)
 
 
 def _are_consecutive(y: NDArray) -> bool:
@@ -102,9 +109,8 @@ def _are_consecutive(y: NDArray) -> bool:
 
 def coordinates(ax: Axes, times: pd.Index) -> pd.Index:
     """Turn times into what matplotlib can draw on these axes."""
-    freq = getattr(ax, "freq", None)  # of axes that pandas drew, which count periods
-    if freq is not None and isinstance(times, pd.DatetimeIndex | pd.PeriodIndex):
-        return _in_periods(times, freq)
+    if _counts_periods(ax) and isinstance(times, pd.DatetimeIndex | pd.PeriodIndex):
+        return _in_periods(times, ax.freq)  # type: ignore[attr-defined]
     if isinstance(times, pd.PeriodIndex):
         return times.to_timestamp()
     if isinstance(times, pd.TimedeltaIndex):
@@ -125,8 +131,8 @@ def name_of_times(times: pd.Index) -> str:
 def label_times(ax: Axes, times: pd.Index) -> None:
     """Name and format the axis on which times were drawn."""
     is_date = isinstance(times, pd.DatetimeIndex | pd.PeriodIndex)
-    if hasattr(ax, "freq"):
-        _widen(ax)  # pandas formats its axes itself, but lets nothing grow
+    if _counts_periods(ax):
+        _widen(ax)  # pandas formats its axes itself, but fixes their ends
     elif times.nunique() == 1:
         ax.set_xticks(coordinates(ax, times[:1]), [text_of(times[0])])
     elif is_date:
@@ -142,6 +148,11 @@ def unit_of(spans: pd.TimedeltaIndex) -> str:
     longest = max(abs(spans.min()), abs(spans.max()))
     fitting = [name for name, unit in _UNITS.items() if longest >= 2 * unit]
     return fitting[0] if fitting else "seconds"
+
+
+def _counts_periods(ax: Axes) -> bool:
+    """Tell whether pandas drew here: its axes of regular dates count periods."""
+    return getattr(ax, "freq", None) is not None
 
 
 def _in_periods(times: Any, freq: Any) -> pd.PeriodIndex:

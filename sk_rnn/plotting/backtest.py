@@ -142,19 +142,14 @@ class BacktestDisplay(BaseDisplay):
         Examples
         --------
         >>> import matplotlib.pyplot as plt
-        >>> from sktime.datasets import load_airline
-        >>> from sktime.forecasting.model_evaluation import evaluate
-        >>> from sktime.forecasting.naive import NaiveForecaster
-        >>> from sktime.split import ExpandingWindowSplitter
+        >>> import pandas as pd
         >>> from sk_rnn.plotting import BacktestDisplay
-        >>> folds = ExpandingWindowSplitter([1, 2], initial_window=120, step_length=12)
-        >>> results = {
-        ...     f"sp={sp}": evaluate(NaiveForecaster(sp=sp), folds, load_airline())
-        ...     for sp in (1, 12)
-        ... }
-        >>> display = BacktestDisplay.from_results(results)
-        >>> display.ax_.get_ylabel(), len(display.bars_[0])
-        ('MeanAbsolutePercentageError', 2)
+        >>> results = pd.DataFrame(
+        ...     {"test_MAPE": [0.06, 0.04], "fit_time": 1.0, "cutoff": [2020, 2021]}
+        ... )
+        >>> display = BacktestDisplay.from_results({"GRU": results})
+        >>> display.ax_.get_ylabel(), display.bars_[0].get_label()
+        ('MAPE', 'GRU, mean 0.05')
         >>> plt.close(display.figure_)
         """
         frames = {"": results} if isinstance(results, pd.DataFrame) else dict(results)

@@ -174,11 +174,12 @@ class ForecastDisplay(BaseDisplay):
         self.line_ = draw_line(ax, x[first:], pred, style, pred_kwargs)
         self.bands_ = []
         for k, (coverage, bounds) in enumerate(bands.items(), start=1):
-            style = {"label": self._label_of_band(coverage)}
-            style |= {"color": self.line_.get_color()}
-            style |= {"alpha": _ALPHA * (1 + k / len(bands))} | dict(
-                interval_kwargs or {}
-            )
+            style = {
+                "label": self._label_of_band(coverage),
+                "color": self.line_.get_color(),
+                "alpha": _ALPHA * (1 + k / len(bands)),
+                **(interval_kwargs or {}),
+            }
             self.bands_.append(draw_band(ax, x[first:], bounds, style))
         label_times(ax, times)
         ax.set_ylabel(self.target_name or ax.get_ylabel() or "y")
@@ -327,10 +328,10 @@ class ForecastDisplay(BaseDisplay):
         step : int or None, default=None
             Which of the ``horizon`` values is drawn, 0 the first. None draws the first,
             of a single row all. The time of a row is that of its first value, as
-            :func:`sk_rnn.make_windows` writes it: a later step is drawn as many time
-            steps to the right. How long these are is known of periods, and of rows
-            that follow each other, each holding the values of the one before but the
-            first. Else it is drawn at the time of the first, and the axis says so.
+            :func:`sk_rnn.make_windows` writes it; a later value is drawn as many time
+            steps to the right. How long these are is known of weeks, months and longer
+            periods, and of rows that follow each other, which their values tell.
+            Elsewhere it is drawn at the time of the row, and the axis says so.
         name : str or None, default=None
             What made the forecasts, for the legend.
         ax : matplotlib Axes or None, default=None

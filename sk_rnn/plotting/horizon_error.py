@@ -202,7 +202,8 @@ class HorizonErrorDisplay(BaseDisplay):
             If the shapes of ``y_true`` and ``y_pred`` differ, or both are labelled and
             the labels differ.
         """
-        table = Table.of(y_true, y_pred, np.arange(len(y_true)))
+        every = np.arange(len(y_true))  # in any order, of any series
+        table = Table.of(y_true, y_pred, every)
         metric_name = getattr(metric, "__name__", "error").replace("_", " ")
         display = cls(
             errors=metric(table.true, table.pred, multioutput="raw_values"),

@@ -103,7 +103,7 @@ class ResidualsDisplay(BaseDisplay):
         check_matplotlib_support(f"{type(self).__name__}.plot")
         from matplotlib import rcParams
 
-        ax = new_or_given_axes(ax)
+        ax = new_or_given_axes(ax, layout="constrained")
         residuals = np.asarray(self.residuals, dtype=float)
         times: pd.Index = pd.RangeIndex(len(residuals), name="Row")
         if self.index is not None:
