@@ -81,7 +81,7 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
     "reset_argv": "studies.arguments",
     "remove_config_comments": True,
-    "ignore_repr_types": "matplotlib|list",  # what plotting returns
+    "ignore_repr_types": "matplotlib|list|Display",  # what plotting returns
     "backreferences_dir": "auto_examples/backreferences",
     "doc_module": "sk_rnn",
     # Both sk_rnn and sk_rnn.sktime have a GRUForecaster: only the import tells which.
