@@ -546,7 +546,7 @@ def test_bands_are_nested(pyplot):
         PREDICTED,
         interval={0.5: np.c_[low, high], 0.95: np.c_[low - 2, high + 2]},
         name="GRU",
-        interval_kwargs={"hatch": "/"},
+        interval_kwargs={"hatch": "/", "fc": "red"},
     )
     wide, narrow = display.bands_
 
@@ -557,6 +557,7 @@ def test_bands_are_nested(pyplot):
     ]  # fmt: skip
     assert wide.get_alpha() < narrow.get_alpha()
     assert wide.get_hatch() == "/"
+    assert tuple(wide.get_facecolor()[0, :3]) == (1, 0, 0)
 
 
 @pytest.fixture
@@ -607,8 +608,9 @@ def test_intervals_must_be_those_of_the_forecast(pyplot, draw, quantiles):
         draw(both)
     with pytest.raises(ValueError, match=r"shape \(3, 2\), but .* need \(4, 2\)"):
         draw(np.zeros((3, 2)))
-    with pytest.raises(ValueError, match=r"coverage 90, .* Write 0\.9 for 90 %"):
-        draw({90: np.zeros((4, 2))})
+    for coverage in 90, "90 %":
+        with pytest.raises(ValueError, match=r"coverage .?90.* Write 0\.9 for 90 %"):
+            draw({coverage: np.zeros((4, 2))})
 
 
 def test_an_infinite_bound_reaches_beyond_the_axes(pyplot):
@@ -692,6 +694,10 @@ def test_what_came_is_drawn_with_the_history(pyplot, airline):
     )
     np.testing.assert_array_equal(display.true_line_.get_ydata(), airline[-24:])
     assert len(display.line_.get_ydata()) == 7
+    overlapping = ForecastDisplay.from_forecast(
+        airline[-24:], airline[-6:] * 1.1, y_true=airline[-6:]
+    )
+    np.testing.assert_array_equal(overlapping.true_line_.get_ydata(), airline[-24:])
     with pytest.raises(ValueError, match="y_true has 5 values, but forecast has 6"):
         ForecastDisplay.from_forecast(None, airline[-6:], y_true=airline[-5:])
     with pytest.raises(ValueError, match="and y_true are labelled differently"):
@@ -707,6 +713,22 @@ def test_a_forecast_alone(pyplot):
     assert display.true_line_ is None
     assert legend_of(display) == ["Forecast", "Interval"]
     assert display.ax_.get_xlabel() == "Step ahead"
+    assert repr(display) == (
+        "ForecastDisplay(y_pred=<2 values>, index=<1 to 2>, interval=<2 x 2 values>)"
+    )
+    nothing_before = ForecastDisplay.from_forecast([], [3.0, 4.0])
+    np.testing.assert_array_equal(nothing_before.line_.get_xdata(), [1, 2])
+
+
+@pytest.mark.parametrize("forecast", [[], 4.0, np.ones((2, 3))])
+def test_a_forecast_is_one_series(pyplot, forecast):
+    with pytest.raises(ValueError, match="but must be one series"):
+        ForecastDisplay.from_forecast([1.0, 2.0], forecast)
+
+
+def test_no_rows(pyplot):
+    with pytest.raises(ValueError, match="y_true is empty"):
+        ForecastDisplay.from_predictions([], [])
 
 
 def test_arrays_count_on(pyplot):

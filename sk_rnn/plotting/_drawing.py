@@ -93,18 +93,31 @@ def draw_truth(
 
 
 def draw_band(
-    ax: Axes, x: Any, bounds: NDArray, style: Mapping[str, Any]
+    ax: Axes,
+    x: Any,
+    bounds: NDArray,
+    style: dict[str, Any],
+    kwargs: Mapping[str, Any] | None,
 ) -> Collection:
-    """Fill what lies between bounds; an infinite one lies beyond the axes."""
+    """Fill what lies between bounds; an infinite one lies beyond the axes.
+
+    The style, which kwargs override under any alias, names a facecolor.
+    """
+    from matplotlib.cbook import normalize_kwargs
+    from matplotlib.collections import Collection
+
+    style = style | normalize_kwargs(dict(kwargs or {}), Collection)
     finite = bounds[np.isfinite(bounds)]
     bottom, top = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
     far = _FAR * (top - bottom or 1.0)
     low, high = bounds.clip(bottom - far, top + far).T
     before = ax.dataLim.frozen()
+    band: Collection
     if len(x) == 1:  # a band of no width would not be seen
-        band: Collection = ax.vlines(x, low, high, **({"linewidth": 12} | dict(style)))
+        style = {"color": style.pop("facecolor"), "linewidth": 12, **style}
+        band = ax.vlines(x, low, high, **style)
     else:
-        band = ax.fill_between(x, low, high, **({"linewidth": 0} | dict(style)))
+        band = ax.fill_between(x, low, high, **{"linewidth": 0, **style})
     if len(finite):
         ax.dataLim.intervaly = min(before.y0, bottom), max(before.y1, top)
     return band

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -201,7 +201,7 @@ class Drawn(NamedTuple):
 def target_name(y: Any) -> str | None:
     """Return what is forecast, without the step that make_windows writes behind."""
     name = y.columns[0] if isinstance(y, pd.DataFrame) else getattr(y, "name", None)
-    if name is None:
+    if name is None or isinstance(name, int):  # pandas numbers what has no name
         return None
     match = _STEP_LABEL.fullmatch(str(name))
     return match[1] if match else str(name)
@@ -231,6 +231,8 @@ def _matrix(y: Any, parameter: str) -> NDArray:
             f"{parameter} has {values.ndim} dimensions. It must have one row per "
             "window and, for several steps, one column per step."
         )
+    if values.size == 0:
+        raise ValueError(f"{parameter} is empty. Pass at least one row.")
     return values.reshape(len(values), -1)
 
 
@@ -254,7 +256,8 @@ def read_bands(interval: Any, shape: tuple[int, ...]) -> Bands:
         bands = dict(interval) if isinstance(interval, Mapping) else {None: interval}
     wanted = (*shape, 2)
     for coverage, bounds in bands.items():
-        if coverage is not None and not 0 < coverage < 1:
+        is_number = isinstance(coverage, Real)
+        if coverage is not None and not (is_number and 0 < coverage < 1):
             raise ValueError(
                 f"interval has the coverage {coverage!r}, which must be between 0 and "
                 "1. Write 0.9 for 90 %."
@@ -269,6 +272,11 @@ def read_bands(interval: Any, shape: tuple[int, ...]) -> Bands:
             )
         bands[coverage] = values.reshape(wanted)
     return dict(sorted(bands.items(), key=lambda each: -(each[0] or 0)))
+
+
+def kept(bands: Bands) -> Any:
+    """Return bands as a display keeps them: a bare array if coverage is not known."""
+    return bands.get(None, bands) if bands else None
 
 
 def _longer_than_one(shape: tuple[int, ...]) -> list[int]:

@@ -22,6 +22,7 @@ from sk_rnn.plotting._drawing import (
 from sk_rnn.plotting._forecasts import (
     Table,
     check_same_labels,
+    kept,
     name_of,
     predict,
     predict_interval,
@@ -176,11 +177,11 @@ class ForecastDisplay(BaseDisplay):
         for k, (coverage, bounds) in enumerate(bands.items(), start=1):
             style = {
                 "label": self._label_of_band(coverage),
-                "color": self.line_.get_color(),
+                "facecolor": self.line_.get_color(),
                 "alpha": _ALPHA * (1 + k / len(bands)),
-                **(interval_kwargs or {}),
             }
-            self.bands_.append(draw_band(ax, x[first:], bounds, style))
+            band = draw_band(ax, x[first:], bounds, style, interval_kwargs)
+            self.bands_.append(band)
         label_times(ax, times)
         ax.set_ylabel(self.target_name or ax.get_ylabel() or "y")
         add_legend(ax)
@@ -376,7 +377,7 @@ class ForecastDisplay(BaseDisplay):
             y_pred=drawn.pred,
             y_true=drawn.true,
             index=drawn.times,
-            interval={k: each[drawn.place] for k, each in bands.items()} or None,
+            interval=kept({k: each[drawn.place] for k, each in bands.items()}),
             name=drawn.name,
             target_name=table.target_name,
         )
@@ -451,7 +452,9 @@ class ForecastDisplay(BaseDisplay):
         >>> plt.close(display.figure_)
         """
         check_matplotlib_support(f"{cls.__name__}.from_forecast")
-        past = None if history is None else _series(history, "history")
+        past = None
+        if history is not None and len(history):
+            past = _series(history, "history")
         ahead = _series(forecast, "forecast")
         if index_of(forecast) is None or _is_one_row(forecast):
             ahead.index = _times_after(past, len(ahead))
@@ -466,12 +469,14 @@ class ForecastDisplay(BaseDisplay):
             )
         if index_of(y_true) is not None:
             check_same_labels(ahead, true, "forecast", "y_true")
+        if true is not None and past is not None:
+            past = past[past.index < ahead.index[0]]  # the rest is drawn as y_true
         display = cls(
             y_pred=ahead.to_numpy(),
             y_true=None if true is None else true.to_numpy(),
             index=ahead.index,
             history=past,
-            interval=bands or None,
+            interval=kept(bands),
             name=name,
             target_name=target_name(history) or target_name(forecast),
         )
@@ -497,7 +502,7 @@ def _times_after(past: pd.Series | None, n: int) -> pd.Index:
 
 
 def _check_same_kind(past: pd.Series | None, ahead: pd.Series) -> None:
-    if past is None or past.empty:
+    if past is None:
         return
     both = past.index.append(ahead.index)
     if both.dtype == object and not past.index.dtype == ahead.index.dtype == object:
@@ -516,7 +521,7 @@ def _is_one_row(values: Any) -> bool:
 def _series(values: Any, parameter: str) -> pd.Series:
     """Read one series, whatever holds it."""
     array = np.asarray(values)
-    if array.size != max(array.shape, default=0):
+    if array.size == 0 or array.size != max(array.shape, default=0):
         raise ValueError(
             f"{parameter} has the shape {array.shape}, but must be one series. Select "
             "one column, or one row."
