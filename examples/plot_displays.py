@@ -42,7 +42,7 @@ known, last_year = series[:-12], series[-12:]
 # ------------------
 # ``ForecastDisplay.from_forecast`` draws the past, the forecast and, as bands, the
 # intervals of sktime's ``predict_interval``. A second forecast on the same axes takes
-# the next color; what came is drawn once.
+# the next colour; what came is drawn once.
 
 naive = NaiveForecaster(sp=12).fit(known, fh=range(1, 13))
 gru = sk_rnn.sktime.GRUForecaster(32, n_steps=24, **NETWORK)

@@ -468,7 +468,7 @@ def test_many_points_are_drawn_thinly(pyplot):
 
 
 def test_forecasters_share_axes(pyplot):
-    """Each has a color of its own; the truth is drawn once."""
+    """Each has a colour of its own; the truth is drawn once."""
     first = ForecastDisplay.from_predictions(HIGH, PREDICTED, name="GRU")
     second = ForecastDisplay.from_predictions(
         HIGH, PREDICTED, name="LSTM", ax=first.ax_, true_kwargs={"lw": 5}

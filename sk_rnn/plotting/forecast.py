@@ -51,7 +51,7 @@ class ForecastDisplay(BaseDisplay):
 
     Create one with :meth:`from_estimator`, :meth:`from_predictions` or
     :meth:`from_forecast`; all arguments are kept as attributes. Several displays may be
-    drawn on the same axes: each takes the next color, and the real values are drawn
+    drawn on the same axes: each takes the next colour, and the real values are drawn
     once.
 
     Parameters

@@ -93,7 +93,7 @@ class ResidualsDisplay(BaseDisplay):
             figure.
         line_kwargs : dict or None, default=None
             Keywords of ``Axes.plot`` for the residuals over time; the histogram has the
-            same color.
+            same colour.
 
         Returns
         -------
