@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
+from functools import partial
 from numbers import Integral, Real
 from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import joblib
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, clone
 from sklearn.utils import check_random_state
@@ -23,8 +25,11 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
+from sk_rnn import _losses
 from sk_rnn._architecture import Architecture
+from sk_rnn._calibration import corrections, n_needed, split_in_time
 from sk_rnn._plausibility import check_features, check_rows, require_memory
+from sk_rnn._quantiles import at_levels, point_level, read_levels
 from sk_rnn._rows import Reading, Windows, read_windows
 from sk_rnn._saving import checksum
 from sk_rnn._scaling import Scaling, suitable_segment_length
@@ -39,19 +44,12 @@ from sk_rnn.window_scaler import (
 if TYPE_CHECKING:
     import keras
 
-    from sk_rnn._training import Rows
+    from sk_rnn._training import Rows, Settings
 
+# What is asked for of a network's outputs, which are sorted by level.
+Choice = Callable[[NDArray, Windows], NDArray]
 # Keras's own spellings of what we call by its short names.
 _ALIASES = {
-    "MSE": "mse",
-    "MeanSquaredError": "mse",
-    "mean_squared_error": "mse",
-    "MAE": "mae",
-    "MeanAbsoluteError": "mae",
-    "mean_absolute_error": "mae",
-    "Huber": "huber",
-    "LogCosh": "log_cosh",
-    "logcosh": "log_cosh",
     "Adam": "adam",
     "AdamW": "adamw",
     "RMSprop": "rmsprop",
@@ -62,26 +60,19 @@ _KEPT = "optimizer", "n_steps", "column_order", "scaler", "segment_length"
 # By default.
 UPDATES, LEAST_EPOCHS, MOST_EPOCHS = 1000, 3, 100
 BATCH_SIZE, LARGE_BATCH_SIZE, MANY_ROWS = 32, 128, 4000
+_LEAST_SPREAD = 0.1  # of a window in which nothing happens, in medians
 # Compared when a file is loaded.
-_CHECKED = "weights_", "_slots", "scaler_", "feature_scaler_", "target_scaler_"
+_CHECKED = (
+    *("weights_", "_slots", "scaler_", "feature_scaler_", "target_scaler_"),
+    "_scores",
+)
 _LEARNT = (
     *_CHECKED,
     *("history_", "n_iter_", "n_steps_", "n_channels_", "n_features_in_"),
-    *(
-        "_kept",
-        "_n_updates",
-        "_range",
-        "_reading",
-        "_seed",
-        "_window_scaling",
-        "_y_ndim",
-    ),
-    *("window_scaler_", "segment_length_", "batch_size_"),
+    *("_kept", "_n_updates", "_range", "_reading", "_seed", "_window_scaling"),
+    *("_y_ndim", "window_scaler_", "segment_length_", "batch_size_", "quantiles_"),
+    *("_least_spread", "_is_calibrated_for_older"),
 )
-
-
-def _spellings(*names: str) -> set[str]:
-    return {*names, *(alias for alias, name in _ALIASES.items() if name in names)}
 
 
 class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
@@ -131,6 +122,18 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         What training minimises, in scaled units, with Keras's definitions. "huber"
         squares errors up to one standard deviation of the targets and counts larger
         ones less; "mse" is for forecasts that must add up to what comes on average.
+        Not used with `quantiles`.
+    quantiles : sequence of float or None, default=None
+        Levels in (0, 1), in any order. One network forecasts the quantile of each level
+        for every step, trained with the mean of their pinball losses; ``predict`` then
+        gives the median. Levels, if several, must include 0.5.
+    calibration_fraction : float or None, default=None
+        Fraction, in (0, 1), of the rows on which forecasts are calibrated: always the
+        last ones, by their times where X or y is a frame of a panel. A second network
+        like the first is trained on the rows before them, except for a gap of
+        ``horizon - 1`` steps, and its errors on them say how far ``predict_interval``
+        and ``predict_quantiles`` reach. It takes as long as a second fit, and changes
+        nothing about ``predict``.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
         Update rule, with Keras's definitions and defaults.
     learning_rate : float, default=0.003
@@ -196,6 +199,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         What `window_scaler` says, or what ``"auto"`` has taken.
     segment_length_, batch_size_ : int
         What `segment_length` and `batch_size` say, or what was taken for them.
+    quantiles_ : tuple of float or None
+        The levels of `quantiles`, in ascending order.
     n_steps_ : int
         Time steps that the network reads.
     n_channels_ : int
@@ -224,6 +229,10 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     history_: dict[str, list[float]]
     n_iter_: int
     n_steps_: int
+    quantiles_: tuple[float, ...] | None
+    _scores: NDArray | None
+    _least_spread: float
+    _is_calibrated_for_older: bool
     _slots: list[NDArray]
     _n_updates: int
 
@@ -244,8 +253,10 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         ],
         "bidirectional": ["boolean"],
         "dropout": [Interval(Real, 0, 1, closed="left")],
-        "loss": [StrOptions(_spellings("mse", "mae", "huber", "log_cosh"))],
-        "optimizer": [StrOptions(_spellings("adam", "adamw", "rmsprop", "sgd"))],
+        "loss": [StrOptions({*_losses.NAMES, *_losses.ALIASES})],
+        "quantiles": ["array-like", None],
+        "calibration_fraction": [Interval(Real, 0, 1, closed="neither"), None],
+        "optimizer": [StrOptions({*_ALIASES.values(), *_ALIASES})],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "learning_rate_decay": [StrOptions({"cosine"}), None],
         "batch_size": [Interval(Integral, 1, None, closed="left"), None],
@@ -273,6 +284,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         bidirectional=False,
         dropout=0.0,
         loss="huber",
+        quantiles=None,
+        calibration_fraction=None,
         optimizer="adam",
         learning_rate=0.003,
         learning_rate_decay="cosine",
@@ -297,6 +310,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         self.bidirectional = bidirectional
         self.dropout = dropout
         self.loss = loss
+        self.quantiles = quantiles
+        self.calibration_fraction = calibration_fraction
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.learning_rate_decay = learning_rate_decay
@@ -373,7 +388,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         """Train for one more pass over the given rows.
 
         The first call learns the scalers and the dtype, later ones keep them. Early
-        stopping plays no part.
+        stopping plays no part, and what ``fit`` has calibrated stays as it is.
 
         Parameters
         ----------
@@ -410,9 +425,159 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             In the units and the form of the ``y`` of ``fit``. The forecast of a row
             does not depend on the other rows but by rounding.
         """
+        return self._answer(X, self._points)
+
+    def predict_quantiles(
+        self, X: ArrayLike, levels: Sequence[float] | None = None
+    ) -> NDArray:
+        """Forecast quantiles of what comes after each window.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_windows, n_steps * n_channels) or \
+                (n_windows, n_steps, n_channels)
+            One window per row, the oldest step first.
+        levels : sequence of float, default=None
+            Levels in (0, 1). Between two trained levels, the forecasts are
+            interpolated; beyond them, `calibration_fraction` is needed. None gives the
+            trained ones, `quantiles_`.
+
+        Returns
+        -------
+        ndarray of shape (n_windows, n_levels) or (n_windows, horizon, n_levels), \
+                dtype float64
+            In the units of the ``y`` of ``fit``, for each of its columns; calibrated
+            where `calibration_fraction` is set. A higher level has never a lower
+            forecast: they are sorted [1]_.
+
+        Raises
+        ------
+        ValueError
+            If the forecaster was fitted with neither `quantiles` nor
+            `calibration_fraction`, or a level lies outside of what they allow.
+
+        References
+        ----------
+        .. [1] V. Chernozhukov, I. Fernández-Val and A. Galichon, "Quantile and
+           Probability Curves Without Crossing", Econometrica 78(3), 2010.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sk_rnn import GRUForecaster, make_windows
+        >>> X, y = make_windows(np.sin(np.arange(200) / 5), n_steps=20)
+        >>> forecaster = GRUForecaster(8, quantiles=(0.1, 0.5, 0.9), epochs=5)
+        >>> forecaster.fit(X, y).predict_quantiles(X, [0.2, 0.8]).shape
+        (180, 2)
+        """
+        check_is_fitted(self)
+        asked = self._levels_asked(levels, "predict_quantiles")
+        return self._answer(X, partial(self._quantiles, levels=asked))
+
+    def predict_interval(self, X: ArrayLike, coverage: float = 0.9) -> NDArray:
+        """Forecast intervals that hold what comes with a given probability.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_windows, n_steps * n_channels) or \
+                (n_windows, n_steps, n_channels)
+            One window per row, the oldest step first.
+        coverage : float, default=0.9
+            Probability, in (0, 1), of what comes to lie between the bounds. Beyond
+            either lies half of the rest.
+
+        Returns
+        -------
+        ndarray of shape (n_windows, 2) or (n_windows, horizon, 2), dtype float64
+            Lower and upper bounds, the quantiles at ``(1 - coverage) / 2`` and
+            ``(1 + coverage) / 2``; for each step by itself, not for all at once.
+
+        Raises
+        ------
+        ValueError
+            If the forecaster was fitted with neither `quantiles` nor
+            `calibration_fraction`, or these do not reach as far as the bounds.
+
+        Notes
+        -----
+        With `calibration_fraction` alone this is split conformal prediction [1]_ for
+        each step ahead, of the errors of either side by themselves and relative to the
+        spread of the window; with `quantiles` too it is conformalised quantile
+        regression [2]_. Over windows like those calibrated on, which a series that
+        drifts does not have, at least the given coverage is reached.
+
+        References
+        ----------
+        .. [1] J. Lei et al., "Distribution-Free Predictive Inference for Regression",
+           Journal of the American Statistical Association 113(523), 2018.
+        .. [2] Y. Romano, E. Patterson and E. Candès, "Conformalized Quantile
+           Regression", NeurIPS 2019.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sk_rnn import GRUForecaster, make_windows
+        >>> X, y = make_windows(np.sin(np.arange(200) / 5), n_steps=20)
+        >>> forecaster = GRUForecaster(8, calibration_fraction=0.2, epochs=5)
+        >>> forecaster.fit(X, y).predict_interval(X, coverage=0.8).shape
+        (180, 2)
+        """
+        check_is_fitted(self)
+        if not (isinstance(coverage, Real) and 0 < coverage < 1):
+            raise ValueError(
+                f"coverage={coverage!r}, but must be a number in (0, 1), the "
+                "probability of an interval."
+            )
+        bounds = (1 - coverage) / 2, (1 + coverage) / 2
+        asked = self._levels_asked(bounds, "predict_interval")
+        return self._answer(X, partial(self._quantiles, levels=asked))
+
+    def _levels_asked(self, levels: Any, method: str) -> tuple[float, ...]:
+        """Check that quantiles can be forecast, and at which levels."""
+        trained = self.quantiles_
+        if trained is None and self._scores is None:
+            raise ValueError(
+                f"{method} needs to know how sure forecasts are, but the forecaster "
+                "was fitted with quantiles=None and calibration_fraction=None. Fit "
+                "with quantiles=(0.05, 0.5, 0.95), with calibration_fraction=0.2, for "
+                "one, or with both."
+            )
+        if levels is None and trained is None:
+            raise ValueError(
+                "levels=None, but the forecaster was fitted with quantiles=None. Pass "
+                "the levels to be forecast, levels=[0.1, 0.9] for one."
+            )
+        asked = trained if levels is None else read_levels(levels)
+        if asked is None:
+            raise ValueError(
+                f"levels={levels!r}, but must be a list of numbers in (0, 1)."
+            )
+        if self._scores is not None:
+            n_rows = len(self._scores)
+            for level in asked:
+                if n_needed(level) > n_rows:
+                    raise ValueError(
+                        f"The level {level:g} needs at least {n_needed(level)} "
+                        f"calibration rows, but there are {n_rows}. Ask for a level "
+                        "nearer to 0.5 or a smaller coverage, or fit with more rows or "
+                        "a larger calibration_fraction."
+                    )
+            return asked
+        assert trained is not None
+        outside = [level for level in asked if not trained[0] <= level <= trained[-1]]
+        if outside:
+            raise ValueError(
+                f"{method} asks for the levels {outside}, outside of what the network "
+                f"was trained for, {trained[0]} to {trained[-1]}. Ask for less, or fit "
+                "with quantiles that span these levels, or with calibration_fraction."
+            )
+        return asked
+
+    def _answer(self, X: ArrayLike, choose: Choice) -> NDArray:
+        """Forecast what is chosen of the outputs; see ``_forecast``."""
         check_is_fitted(self)
         windows, _, _ = read_windows(self, X, n_steps=self.n_steps_)
-        forecasts = self._forecast(windows)
+        forecasts = self._forecast(windows, choose)
         unanswered = ~self._can_be_scaled(windows)
         if unanswered.any():
             reason = "'ratio' divides by the last value of a window, which is not"
@@ -421,7 +586,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             warnings.warn(
                 f"{unanswered.sum()} row(s) of X get the forecast NaN, first row "
                 f"{int(np.argmax(unanswered))}: window_scaler={reason} positive there.",
-                stacklevel=2,
+                stacklevel=3,
             )
         if self._window_scaling is None:
             self._warn_of_other_levels(windows)
@@ -433,20 +598,57 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             )
         return forecasts[:, 0] if self._y_ndim == 1 else forecasts
 
-    def _forecast(self, windows: Windows) -> NDArray:
-        """Map windows to forecasts, (n_windows, n_outputs); NaN where none is."""
+    def _forecast(self, windows: Windows, choose: Choice) -> NDArray:
+        """Map windows to forecasts, (n_windows, horizon, ...); NaN where none is.
+
+        ``choose`` maps sorted outputs, (n_windows, horizon, n_levels), and the windows
+        to what is asked for, (n_windows, horizon, ...), in the units of the network.
+        """
         from sk_rnn._training import Rows, outputs_of
 
         good = self._can_be_scaled(windows)
         if not good.all():
-            forecasts = np.full((len(windows), self._architecture.n_outputs), np.nan)
+            no_outputs = np.full((len(windows), self._architecture.n_outputs), np.nan)
+            forecasts = choose(self._by_level(no_outputs), windows).astype(float)
             if good.any():
-                forecasts[good] = self._forecast(windows[good])
+                forecasts[good] = self._forecast(windows[good], choose)
             return forecasts
         scaling = self._scaling
         rows = Rows(windows, None, scaling)
         outputs = outputs_of(rows, self.weights_, self._architecture)
-        return scaling.to_data(outputs, windows)
+        chosen = choose(self._by_level(outputs), windows)
+        if chosen.ndim == 2:
+            return scaling.to_data(chosen, windows)
+        # Scalers refuse what is not finite.
+        finite = np.where(np.isinf(chosen), 0, chosen)
+        by_level = [
+            scaling.to_data(level, windows) for level in np.moveaxis(finite, 2, 0)
+        ]
+        return np.where(np.isinf(chosen), chosen, np.stack(by_level, axis=2))
+
+    def _by_level(self, outputs: NDArray) -> NDArray:
+        """Sort outputs, (n_windows, n_outputs), per step, so that none cross."""
+        return np.sort(outputs.reshape(len(outputs), self._horizon, -1))
+
+    def _points(self, outputs: NDArray, windows: Windows | None = None) -> NDArray:
+        """Choose the point forecast, (n_windows, horizon), of sorted outputs."""
+        return outputs[..., point_level(self._trained_levels)]
+
+    @property
+    def _trained_levels(self) -> tuple[float, ...]:
+        return self.quantiles_ or (0.5,)
+
+    def _quantiles(
+        self, outputs: NDArray, windows: Windows, levels: Sequence[float]
+    ) -> NDArray:
+        """Choose quantiles, (n_windows, horizon, n_levels), of sorted outputs."""
+        quantiles = at_levels(outputs, self._trained_levels, levels)
+        if self._scores is None:
+            return quantiles
+        moves = corrections(self._scores, self._trained_levels, levels)
+        quantiles += moves * self._spread(windows)
+        quantiles[..., np.argsort(levels, kind="stable")] = np.sort(quantiles)
+        return quantiles
 
     def _warn_of_other_levels(self, windows: Windows) -> None:
         """Warn of values far from all that training has seen, channel by channel."""
@@ -464,7 +666,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             "by more than its width. A network that reads values as they are cannot "
             "follow them there (window_scaler_ is None). Where y continues the "
             "windows, use window_scaler='last' or 'standard'.",
-            stacklevel=3,
+            stacklevel=4,
         )
 
     def _continue_series(self, past: NDArray, others_ahead: NDArray) -> NDArray:
@@ -479,8 +681,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         def forecast(windows: Windows) -> NDArray:
             if not self._can_be_scaled(windows).all():
                 return np.full((len(windows), 1), np.nan)
-            outputs = run(scaling.windows_to_network(windows))
-            return scaling.to_data(outputs, windows)
+            outputs = self._by_level(run(scaling.windows_to_network(windows)))
+            return scaling.to_data(self._points(outputs), windows)
 
         with on_cpu():
             run = forward_pass(self.weights_, self._architecture, n_segments)
@@ -499,8 +701,10 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         keras.Model
             Compiled, with copies of the weights. Maps windows of shape
             ``(n_windows, n_steps, n_channels)`` to forecasts of shape
-            ``(n_windows, horizon)``, both in the units of the data. With the window
-            scaler ``"ratio"`` it does not check that last values are positive.
+            ``(n_windows, horizon)``, both in the units of the data. With `quantiles`
+            these are a dict by level, ``model(windows)["0.9"]`` for one, and the model
+            has no loss, since Keras has none of quantiles. With the window scaler
+            ``"ratio"`` it does not check that last values are positive.
 
         Raises
         ------
@@ -536,6 +740,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             raise ValueError(
                 f"{given} is given without {missing}. Pass both or neither."
             )
+        y_given = y
         windows, y, weights = self._read_data(X, y, sample_weight, reset=not resume)
         used = np.flatnonzero(weights)
         n_train, n_held_out = len(used), 0
@@ -550,6 +755,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             )
         train = used[:n_train]
 
+        if not resume:
+            self.quantiles_ = self._levels()
         if self.window_scaler != "auto":
             self.window_scaler_ = clone(self.window_scaler, safe=False)
         elif not resume:
@@ -595,16 +802,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             validation,
             _training.State(self.weights_, self._slots, self._n_updates),
             self._architecture,
-            _training.Settings(
-                loss=_ALIASES.get(self.loss, self.loss),
-                optimizer=self._kept["optimizer"],
-                learning_rate=float(self.learning_rate),
-                learning_rate_decay=self.learning_rate_decay,
-                batch_size=self.batch_size_,
+            self._settings(
                 epochs=self._n_epochs(len(train)) if is_whole_fit else 1,
-                seed=self._seed,
                 patience=int(self.n_iter_no_change) if stops_early else None,
-                verbose=int(self.verbose),
             ),
             self.callbacks or (),
             lambda: self._keras_model(self._affine_scaling()),
@@ -624,6 +824,114 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 f"Training interrupted by user after {self.n_iter_} whole epoch(s).",
                 stacklevel=3,
             )
+        if is_whole_fit or not resume:
+            self._scores, self._least_spread = None, 1.0
+            self._is_calibrated_for_older = False
+        if is_whole_fit and self.calibration_fraction is not None:
+            self._calibrate(windows, y, weights, _times_of(X, y_given), len(train))
+        elif self._scores is not None and not self._is_calibrated_for_older:
+            self._is_calibrated_for_older = True
+            warnings.warn(
+                "The weights change, but intervals and quantiles stay calibrated for "
+                "those of the last fit. To calibrate them anew, call fit; with "
+                "warm_start=True, it goes on from these weights.",
+                stacklevel=3,
+            )
+
+    def _settings(self, epochs: int, patience: int | None = None) -> Settings:
+        """Say how to train, whatever the network."""
+        from sk_rnn._training import Settings
+
+        return Settings(
+            loss=self.quantiles_ or _losses.ALIASES.get(self.loss, self.loss),
+            optimizer=self._kept["optimizer"],
+            learning_rate=float(self.learning_rate),
+            learning_rate_decay=self.learning_rate_decay,
+            batch_size=self.batch_size_,
+            epochs=epochs,
+            seed=self._seed,
+            patience=patience,
+            verbose=int(self.verbose),
+        )
+
+    def _calibrate(self, windows, y, weights, times, n_train: int) -> None:
+        """Learn from rows that another network has not seen how far off forecasts are.
+
+        ``times`` are those of the rows; ``n_train`` is how many this network saw.
+        """
+        fraction = self.calibration_fraction
+        used = np.flatnonzero(weights)
+        times = np.arange(len(y)) if times is None else times
+        gap = y.shape[1] - 1
+        earlier, later = split_in_time(times, used, fraction, gap)
+        if not (len(earlier) and len(later)):
+            raise ValueError(
+                f"calibration_fraction={fraction} of {len(used)} sample(s) leaves "
+                f"{len(later)} to calibrate on and, behind a gap of {gap}, "
+                f"{len(earlier)} to train on: both need at least 1 sample. Use more "
+                "rows, a shorter horizon or another calibration_fraction."
+            )
+        spread = self._scaling.spread(windows[earlier])
+        spread = spread[spread > 0]
+        if spread.size:
+            self._least_spread = _LEAST_SPREAD * float(np.median(spread))
+        other = self._trained_on(windows, y, weights, earlier, n_train)
+        forecasts = other._forecast(windows[later], lambda outputs, _: outputs)
+        scores = self._scores_of(forecasts, windows[later], y[later])
+        # Of a window that cannot be scaled there is no forecast.
+        self._scores = scores[~np.isnan(scores).any(axis=(1, 2))]
+
+    def _trained_on(self, windows, y, weights, rows: NDArray, n_train: int) -> Self:
+        """Train a network like this one on other rows, from fresh weights.
+
+        With the same settings, seed and number of epochs; scales are learnt anew.
+        ``n_train`` is how many rows this one was trained on.
+        """
+        from sk_rnn import _training
+
+        other = copy(self)
+        if other._window_scaling is not None:
+            other._window_scaling = other._window_scaling._replace(floors=())
+        other._learn_scales(windows, y, weights, rows)
+        optimizer = self._kept["optimizer"]
+        start = _training.initial_state(self._architecture, optimizer, self._seed)
+        n_epochs = -(-self._n_updates // -(-n_train // self.batch_size_))
+        state, _, interrupted = _training.train(
+            other._rows(windows, y, weights, rows),
+            None,
+            start,
+            self._architecture,
+            self._settings(n_epochs),
+        )
+        if interrupted:
+            warnings.warn(
+                "Training of the calibrating network interrupted by user: intervals "
+                "and quantiles are calibrated with its last whole epoch.",
+                stacklevel=5,
+            )
+        other.weights_, other._slots, other._n_updates = state
+        return other
+
+    def _scores_of(self, forecasts: NDArray, windows: Windows, y: NDArray) -> NDArray:
+        """Return how far y, (n_rows, horizon), lies above forecasts.
+
+        These and the scores are (n_rows, horizon, n_levels), the latter in the units in
+        which the network forecasts, relative to the spread of each window.
+        """
+        scaling = self._scaling._replace(dtype="float64")
+        every = np.arange(len(windows))
+
+        def scaled(values):
+            return scaling.targets_to_network(values, windows, every)
+
+        by_level = [scaled(level) for level in np.moveaxis(forecasts, 2, 0)]
+        errors = scaled(y)[..., np.newaxis] - np.stack(by_level, axis=2)
+        return errors / self._spread(windows)
+
+    def _spread(self, windows: Windows) -> NDArray:
+        """Return what the size of errors is relative to, (n_windows, 1, 1)."""
+        spread = np.maximum(self._scaling.spread(windows), self._least_spread)
+        return spread[:, np.newaxis, np.newaxis]
 
     def _read_data(self, X, y, sample_weight=None, *, reset: bool = False):
         """Validate training or validation data; return y as a matrix of floats."""
@@ -649,8 +957,27 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             )
         return windows, y.astype(np.float64).reshape(len(y), -1), sample_weight
 
+    def _levels(self) -> tuple[float, ...] | None:
+        """Check the levels of quantiles; return them in ascending order."""
+        if self.quantiles is None:
+            return None
+        levels = read_levels(self.quantiles)
+        if levels is None or len(set(levels)) < len(levels):
+            raise InvalidParameterError(
+                f"The 'quantiles' parameter of {type(self).__name__} must be None or a "
+                "list of different numbers in (0, 1), the levels to be forecast. Got "
+                f"{self.quantiles!r} instead."
+            )
+        if point_level(levels) is None:
+            raise InvalidParameterError(
+                f"The 'quantiles' parameter of {type(self).__name__} must include 0.5, "
+                "the median, which predict returns, where it has several levels. Got "
+                f"{self.quantiles!r} instead."
+            )
+        return tuple(sorted(levels))
+
     def _settle(
-        self, n_outputs: int, n_rows: int, resume: bool
+        self, horizon: int, n_rows: int, resume: bool
     ) -> tuple[Architecture, WindowScaling | None]:
         """Find out what shapes the network, and what is done to each channel."""
         units = self.units if isinstance(self.units, tuple | list) else (self.units,)
@@ -674,7 +1001,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             bool(self.bidirectional),
             float(self.dropout),
             self.n_channels_ * self.segment_length_ + self._n_features,
-            n_outputs,
+            horizon * len(self._levels() or [None]),
             self.dtype or (self._architecture.dtype if resume else dtype),
         )
         scaler = self.window_scaler_
@@ -703,10 +1030,12 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         now = self._to_keep() | architecture._asdict()
         before |= {
             "n_channels": self.n_channels_,
+            "quantiles": self.quantiles_,
             "window_scaler": self._window_scaling
             and self._window_scaling._replace(floors=()),
         }
         now["n_channels"] = self.n_channels or self.n_channels_
+        now["quantiles"] = self._levels()
         now["window_scaler"] = window_scaling
         changes = [
             f"{name} changed from {before[name]!r} to {value!r}"
@@ -742,18 +1071,22 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         labels = getattr(self, "feature_names_in_", None)
         check_rows(windows, y, train, self._scaling, reading)
         check_features(windows, y, train, self._scaling, reading, labels)
-        scaling = self._scaling.learn(self.scaler, windows, y, train, weights[train])
-        self._window_scaling = scaling.of_window
+        self._learn_scales(windows, y, weights, train)
         seen = {"axis": (0, 1), "where": (weights > 0)[:, np.newaxis, np.newaxis]}
         low = windows.steps.min(initial=np.inf, **seen)
         self._range = np.array([low, windows.steps.max(initial=-np.inf, **seen)])
-        self.scaler_, self.target_scaler_ = scaling.inputs, scaling.outputs
-        self.feature_scaler_ = scaling.features
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         state = initial_state(architecture, self._kept["optimizer"], self._seed)
         self.weights_, self._slots, self._n_updates = state
         self.history_ = {}
         self.n_iter_ = 0
+
+    def _learn_scales(self, windows, y, weights, rows: NDArray) -> None:
+        """Learn the scale of each channel, feature and target from some rows."""
+        scaling = self._scaling.learn(self.scaler, windows, y, rows, weights[rows])
+        self._window_scaling = scaling.of_window
+        self.scaler_, self.target_scaler_ = scaling.inputs, scaling.outputs
+        self.feature_scaler_ = scaling.features
 
     def _rows(self, windows, y, weights, chosen) -> Rows:
         """Describe some rows to the training."""
@@ -789,8 +1122,11 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         )
 
     def _affine_scaling(self) -> Scaling | None:
-        n_outputs = self._architecture.n_outputs
-        return self._scaling.affine(self.n_channels_, self._n_features, n_outputs)
+        return self._scaling.affine(self.n_channels_, self._n_features, self._horizon)
+
+    @property
+    def _horizon(self) -> int:
+        return self._architecture.n_outputs // len(self.quantiles_ or [None])
 
     @property
     def _n_features(self) -> int:
@@ -806,11 +1142,16 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         if scaling is None:
             n_steps = -(-n_steps // self._kept["segment_length"])
         model = keras_model(
-            self._architecture, self.weights_, n_steps, scaling, self._n_features
+            self._architecture,
+            self.weights_,
+            n_steps,
+            scaling,
+            self._n_features,
+            self.quantiles_,
         )
         optimizer = keras.optimizers.get(self._kept["optimizer"])
         optimizer.learning_rate = self.learning_rate
-        model.compile(optimizer=optimizer, loss=self.loss)
+        model.compile(optimizer, None if self.quantiles_ else self.loss)
         optimizer.build(model.trainable_variables)  # else a saved model won't load
         return model
 
@@ -865,6 +1206,15 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 raise ValueError(f"an array is not finite, or not of dtype {a.dtype}")
         if state.pop("_checksum") != checksum([state[name] for name in _CHECKED]):
             raise ValueError("the checksum is another")
+
+
+def _times_of(*tables: Any) -> NDArray | None:
+    """Return the number of each row's time in a panel; None where no table tells."""
+    for table in tables:
+        index = getattr(table, "index", None)
+        if isinstance(index, pd.MultiIndex):
+            return index.get_level_values(-1).factorize(sort=True)[0]
+    return None
 
 
 def split(

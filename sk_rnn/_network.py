@@ -86,12 +86,13 @@ def keras_model(
     n_steps: int,
     scaling: Scaling | None = None,
     n_features: int = 0,
+    levels: Sequence[float] | None = None,
 ) -> keras.Model:
     """Build the Keras model of a network, not compiled.
 
     ``n_steps`` are those of a window. With an affine ``scaling`` the model reads
     windows, and features where there are some, and writes forecasts, in the units of
-    the data.
+    the data. With ``levels`` of quantiles it writes them by level, sorted.
     """
     start()
     a = architecture
@@ -119,10 +120,25 @@ def keras_model(
     value = keras.layers.Dense(a.n_outputs, dtype=a.dtype)(value)
     if scaling is not None:
         outputs = keras.Input((a.n_outputs,), dtype=a.dtype)
-        forecasts = scaling.to_data(outputs, windows, keras.ops)
+        if levels is None:
+            forecasts = scaling.to_data(outputs, windows, keras.ops)
+        else:
+            forecasts = _by_level(outputs, windows, scaling, levels)
         needed = [window] if scaling.of_window is not None else []
         unscale = keras.Model([outputs, *needed], forecasts, name="unscale")
         value = unscale([value, *needed])
     model = keras.Model(inputs, value, name=a.cell)
     model.set_weights(weights)
     return model
+
+
+def _by_level(outputs, windows, scaling: Scaling, levels: Sequence[float]) -> dict:
+    """Turn outputs into sorted forecasts, (n_windows, horizon) for each level."""
+    n_levels, ops = len(levels), keras.ops
+    sorted_outputs = ops.sort(
+        ops.reshape(outputs, (-1, outputs.shape[1] // n_levels, n_levels))
+    )
+    return {
+        str(level): scaling.to_data(sorted_outputs[..., place], windows, ops)
+        for place, level in enumerate(levels)
+    }

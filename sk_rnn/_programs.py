@@ -8,10 +8,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 from sk_rnn._architecture import Architecture
+from sk_rnn._losses import Loss, n_levels, row_losses
 from sk_rnn._network import forward
 from sk_rnn._optimizers import n_slots, update
 
@@ -62,7 +62,7 @@ class _CompiledOnce:
 
 @_CompiledOnce
 def training_function(
-    architecture: Architecture, loss: str, optimizer: str, rows: int, length: int
+    architecture: Architecture, loss: Loss, optimizer: str, rows: int, length: int
 ) -> Callable:
     """Build the function that trains on consecutive batches, in shards of some rows.
 
@@ -73,6 +73,7 @@ def training_function(
     dtype = architecture.dtype
     shard_gradient = _shard_gradient(architecture, loss)
     shape = rows, length, architecture.n_channels
+    horizon = architecture.n_outputs // n_levels(loss)
     vector = tf.TensorSpec([_size(architecture)], dtype)
     integer = tf.TensorSpec([], "int32")
 
@@ -90,7 +91,7 @@ def training_function(
             integer,
             integer,
             tf.TensorSpec([None, None, architecture.n_channels], dtype),
-            tf.TensorSpec([None, architecture.n_outputs], dtype),
+            tf.TensorSpec([None, horizon], dtype),
             tf.TensorSpec([None], dtype),
         ],
     )
@@ -105,7 +106,7 @@ def training_function(
                     weights,
                     _with_shape(windows[part], shape),
                     n_steps,
-                    tf.ensure_shape(targets[part], [rows, architecture.n_outputs]),
+                    tf.ensure_shape(targets[part], [rows, horizon]),
                     tf.ensure_shape(row_weights[part], [rows]),
                     tf.stack([seed, n_updates * n_shards + shard]),
                 )
@@ -132,9 +133,9 @@ def training_function(
     return train
 
 
-def _shard_gradient(architecture: Architecture, loss: str) -> Callable:
+def _shard_gradient(architecture: Architecture, loss: Loss) -> Callable:
     """Build the loss of a shard and its gradient by the vector of all weights."""
-    row_loss = keras.losses.get(loss)
+    losses_of = row_losses(loss)
 
     @tf.function(jit_compile=True, autograph=False)
     def shard_gradient(vector, windows, n_steps, targets, row_weights, seed):
@@ -142,7 +143,7 @@ def _shard_gradient(architecture: Architecture, loss: str) -> Callable:
         with tf.GradientTape() as tape:
             tape.watch(weights)
             outputs = forward(architecture, weights, windows, n_steps, seed)
-            loss = tf.reduce_sum(row_weights * row_loss(targets, outputs))
+            loss = tf.reduce_sum(row_weights * losses_of(targets, outputs))
         return loss, _flat(tape.gradient(loss, weights))
 
     return shard_gradient

@@ -21,6 +21,7 @@ from sk_rnn.window_scaler import WindowScaling
 _NAMED = {"standard": StandardScaler, "minmax": MinMaxScaler}
 _MOST_SINGLE_STEPS = 20
 _BLOCK_BYTES = 32 * 2**20
+_OF_DEVIATION = 0.02  # the share of the variance in the spread of a window
 
 
 class Affine(NamedTuple):
@@ -115,6 +116,27 @@ class Scaling(NamedTuple):
                 center, scale = (value[:, 0, :1] for value in values)
             forecasts = self.of_window.to_target(forecasts * scale + center, xp)
         return forecasts
+
+    def spread(self, windows: Windows) -> NDArray:
+        """Return by how much windows change, (n_windows,), in the units of targets.
+
+        It is what the size of errors goes with: the mean change of channel 0 over a
+        segment and, so that one which repeats exactly is not without any, a little of
+        its standard deviation. Of windows of one step it is 1.
+        """
+        n_ahead = 0 if self.of_window is None else self.of_window.n_ahead
+        n_past = windows.steps.shape[1] - n_ahead
+        lag = self.segment_length if self.segment_length < n_past else 1
+        spread = np.ones(len(windows))
+        if n_past == 1:
+            return spread
+        for part in _parts(windows, len(windows)):
+            steps = np.ascontiguousarray(windows.steps[part], np.float64)
+            past = self._relative(steps)[:, :n_past, 0]
+            change = np.abs(past[:, lag:] - past[:, :-lag]).mean(axis=1)
+            squares = (1 - _OF_DEVIATION) * change**2 + _OF_DEVIATION * past.var(axis=1)
+            spread[part] = np.sqrt(squares)
+        return spread
 
     def affine(
         self, n_channels: int, n_features: int, n_outputs: int

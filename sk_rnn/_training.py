@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from sk_rnn._architecture import Architecture
 from sk_rnn._callbacks import Callbacks, Control
+from sk_rnn._losses import Loss, row_losses
 from sk_rnn._network import initial_weights
 from sk_rnn._optimizers import n_slots
 from sk_rnn._programs import (
@@ -32,7 +32,7 @@ _MAX_CALL_BYTES = 32 * 2**20
 class Settings(NamedTuple):
     """How to train, whatever the network."""
 
-    loss: str
+    loss: Loss
     optimizer: str
     learning_rate: float
     learning_rate_decay: str | None
@@ -49,7 +49,7 @@ class Rows(NamedTuple):
     windows: Any  # Windows, raw; or what the network reads, scaled
     chosen: NDArray | None  # (n_rows,), which of them; None: all, as a view
     scaling: Scaling | None  # None: they are scaled already
-    targets: Any = None  # (n_rows, n_outputs), in the network's units and dtype
+    targets: Any = None  # (n_rows, horizon), in the network's units and dtype
     weights: Any = None  # (n_rows,), of mean 1
 
     @property
@@ -274,16 +274,16 @@ def _decay(settings: Settings, epoch: int) -> float:
     return float(now / before)
 
 
-def _score(state: State, rows: Rows, architecture: Architecture, loss: str) -> float:
+def _score(state: State, rows: Rows, architecture: Architecture, loss: Loss) -> float:
     """Return the weighted mean loss of rows."""
     outputs = outputs_of(rows, state.weights, architecture)
-    row_losses = np.asarray(keras.losses.get(loss)(rows.targets, outputs), np.float64)
-    if not np.isfinite(row_losses).all():
+    losses = np.asarray(row_losses(loss)(rows.targets, outputs), np.float64)
+    if not np.isfinite(losses).all():
         raise ValueError(
             "The validation loss is not finite. Look for outliers in the validation "
             "rows (X_val and y_val, or the last rows of X and y)."
         )
-    return float(np.average(row_losses, weights=rows.weights))
+    return float(np.average(losses, weights=rows.weights))
 
 
 def _rows_per_call(architecture: Architecture, rows: Rows) -> int:

@@ -31,6 +31,15 @@ OTHER_NETWORKS = [
     GRUForecaster(**SMALL, bidirectional=True),
     RNNForecaster(**{**SMALL, "units": (16, 8)}, bidirectional=True),
 ]
+OF_QUANTILES = [
+    forecaster_class(**SMALL, quantiles=(0.1, 0.5, 0.9))
+    for forecaster_class in FORECASTERS
+]
+CALIBRATED = [
+    RNNForecaster(**SMALL, calibration_fraction=0.25),
+    LSTMForecaster(**SMALL, calibration_fraction=0.25),
+    GRUForecaster(**SMALL, calibration_fraction=0.25, quantiles=(0.1, 0.5, 0.9)),
+]
 WITH_ONE_FAILURE = [
     GRUForecaster(**SMALL, dtype="float32"),
     LSTMForecaster(
@@ -68,7 +77,7 @@ def test_check_persistence(estimator, check):
 
 
 @pytest.mark.soak
-@parametrize_with_checks(OTHER_NETWORKS)
+@parametrize_with_checks([*OTHER_NETWORKS, *OF_QUANTILES, *CALIBRATED])
 def test_check_other_networks(estimator, check):
     check(estimator)
 
