@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: study test test-clients soak bench lint docs clean
+.PHONY: study test test-clients soak bench lint docs dist clean
 
 study: .venv/study
 	$(BIN)/python examples/plot_mastercard_study.py
@@ -35,8 +35,17 @@ docs: .venv/dev
 	$(BIN)/python -m pytest -n $(WORKERS) -q -m docs
 	$(BIN)/sphinx-build -W --keep-going -q $(if $(STUDIES),-t studies) -b html docs docs/_build/html
 
+# What would be uploaded: built, checked, and tried in a bare environment.
+dist: .venv/dev
+	rm -rf dist .venv-dist
+	$(BIN)/python -m build --quiet
+	$(BIN)/python -m twine check --strict dist/*
+	$(PYTHON) -m venv .venv-dist
+	.venv-dist/bin/python -m pip install --quiet dist/*.whl
+	cd dist && ../.venv-dist/bin/python ../tests/smoke.py
+
 clean:
-	rm -rf .venv .venv-clients study_output docs/_build docs/api/generated docs/auto_examples
+	rm -rf .venv .venv-clients .venv-dist dist study_output docs/_build docs/api/generated docs/auto_examples
 
 # One environment; a stamp per extra, renewed when pyproject.toml changes.
 .venv/study .venv/dev .venv/bench: .venv/%: pyproject.toml | .venv/created

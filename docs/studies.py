@@ -8,7 +8,7 @@ pickle what ``conf.py`` defines.
 from pathlib import Path
 
 STUDIES = ["plot_mastercard_study", "plot_sktime_backtest"]
-CLIENTS = ["plot_inside_other_packages"]
+CLIENTS = ["plot_inside_other_packages", "plot_pruning"]
 
 
 def arguments(gallery_conf, script_vars):

@@ -17,13 +17,16 @@ A row of X is one window, a self-contained piece of history. Whatever scikit-lea
 to rows, no forecast sees its own future. TensorFlow is imported by the first ``fit``.
 """
 
+from sk_rnn._saving import TRUSTED_TYPES
 from sk_rnn._version import __version__
 from sk_rnn.forecasters import GRUForecaster, LSTMForecaster, RNNForecaster
 from sk_rnn.persistence import PersistenceForecaster
+from sk_rnn.versions import show_versions
 from sk_rnn.window_scaler import WindowScaler
 from sk_rnn.windows import WindowTransformer, last_window, make_windows
 
 __all__ = [
+    "TRUSTED_TYPES",
     "GRUForecaster",
     "LSTMForecaster",
     "PersistenceForecaster",
@@ -33,4 +36,5 @@ __all__ = [
     "__version__",
     "last_window",
     "make_windows",
+    "show_versions",
 ]

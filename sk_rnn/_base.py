@@ -9,7 +9,7 @@ from copy import copy
 from functools import partial
 from numbers import Integral, Real
 from pickle import PicklingError
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import joblib
 import numpy as np
@@ -31,8 +31,10 @@ from sk_rnn._calibration import corrections, n_needed, split_in_time
 from sk_rnn._plausibility import check_features, check_rows, require_memory
 from sk_rnn._quantiles import at_levels, point_level, read_levels
 from sk_rnn._rows import Reading, Windows, read_windows
-from sk_rnn._saving import checksum
+from sk_rnn._saving import checksum, unreadable
 from sk_rnn._scaling import Scaling, suitable_segment_length
+from sk_rnn._suggestions import explained, suggested_option
+from sk_rnn._types import TargetsLike, Transformer, WindowsLike
 from sk_rnn._version import __version__
 from sk_rnn.window_scaler import (
     METHODS,
@@ -165,10 +167,12 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         scalers, the seed and the dtype of the previous call. The learning rate
         starts anew.
     callbacks : list of keras.callbacks.Callback or None, default=None
-        Called before and after every epoch, with a real ``keras.Model`` whose
-        weights, learning rate and ``stop_training`` they may change. ``fit`` works
-        on deep copies: read ``history_``, not the callback. One that needs to be
-        called at every batch or test is refused.
+        Called before and after every epoch and test, with a real ``keras.Model``
+        whose weights, learning rate and ``stop_training`` they may change. Hooks for
+        batches are called once per call into the engine, which trains about a second:
+        many batches, as with Keras's ``steps_per_execution``. ``fit`` works on
+        shallow copies: what a callback binds to itself stays on its copy, what it
+        refers to is yours. ``SwapEMAWeights`` is refused.
     dtype : {"float32", "float64"} or None, default=None
         Of the network. None means float32, except where all windows fit in one
         batch: there a sample weight is exactly a repetition of its row, and float64
@@ -192,7 +196,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         forecast, and on the targets.
     history_ : dict of str to list of float
         Per epoch ``"loss"``, ``"learning_rate"`` and, where rows are held out or
-        given, ``"val_loss"``. Losses are in scaled units.
+        given, ``"val_loss"``; and what callbacks add to their logs. Losses are in
+        scaled units.
     n_iter_ : int
         Epochs trained so far.
     window_scaler_ : {"last", "ratio", "standard"}, WindowScaler or None
@@ -271,35 +276,36 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         "random_state": ["random_state"],
     }
 
+    @explained
     def __init__(
         self,
-        units=64,
+        units: int | Sequence[int] = 64,
         *,
-        n_steps=None,
-        n_channels=None,
-        column_order="step",
-        scaler="standard",
-        window_scaler="auto",
-        segment_length="auto",
-        bidirectional=False,
-        dropout=0.0,
-        loss="huber",
-        quantiles=None,
-        calibration_fraction=None,
-        optimizer="adam",
-        learning_rate=0.003,
-        learning_rate_decay="cosine",
-        batch_size=None,
-        epochs=None,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        warm_start=False,
-        callbacks=None,
-        dtype=None,
-        verbose=0,
-        random_state=None,
-    ):
+        n_steps: int | None = None,
+        n_channels: int | None = None,
+        column_order: str | Sequence[str] = "step",
+        scaler: Literal["standard", "minmax"] | Transformer | None = "standard",
+        window_scaler: str | WindowScaler | None = "auto",
+        segment_length: int | Literal["auto"] = "auto",
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+        loss: str = "huber",
+        quantiles: Sequence[float] | None = None,
+        calibration_fraction: float | None = None,
+        optimizer: str = "adam",
+        learning_rate: float = 0.003,
+        learning_rate_decay: Literal["cosine"] | None = "cosine",
+        batch_size: int | None = None,
+        epochs: int | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float | None = 0.1,
+        n_iter_no_change: int = 10,
+        warm_start: bool = False,
+        callbacks: Sequence[keras.callbacks.Callback] | None = None,
+        dtype: Literal["float32", "float64"] | None = None,
+        verbose: int = 0,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         self.units = units
         self.n_steps = n_steps
         self.n_channels = n_channels
@@ -340,14 +346,15 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             name = f"sk_rnn.{name}"
         return _VisualBlock("single", self, names=name, name_details=str(self))
 
+    @explained
     def fit(
         self,
-        X: ArrayLike,
-        y: ArrayLike,
+        X: WindowsLike,
+        y: TargetsLike,
         sample_weight: ArrayLike | None = None,
         *,
-        X_val: ArrayLike | None = None,
-        y_val: ArrayLike | None = None,
+        X_val: WindowsLike | None = None,
+        y_val: TargetsLike | None = None,
     ) -> Self:
         """Train the network, from fresh weights unless ``warm_start=True``.
 
@@ -382,8 +389,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         learnt._learn(X, y, sample_weight, X_val, y_val, resume, is_whole_fit=True)
         return self._become(learnt)
 
+    @explained
     def partial_fit(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self, X: WindowsLike, y: TargetsLike, sample_weight: ArrayLike | None = None
     ) -> Self:
         """Train for one more pass over the given rows.
 
@@ -410,7 +418,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         learnt._learn(X, y, sample_weight, None, None, resume, is_whole_fit=False)
         return self._become(learnt)
 
-    def predict(self, X: ArrayLike) -> NDArray:
+    def predict(self, X: WindowsLike) -> NDArray[np.float64]:
         """Forecast what comes after each window.
 
         Parameters
@@ -428,7 +436,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         return self._answer(X, self._points)
 
     def predict_quantiles(
-        self, X: ArrayLike, levels: Sequence[float] | None = None
+        self, X: WindowsLike, levels: Sequence[float] | None = None
     ) -> NDArray:
         """Forecast quantiles of what comes after each window.
 
@@ -474,7 +482,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         asked = self._levels_asked(levels, "predict_quantiles")
         return self._answer(X, partial(self._quantiles, levels=asked))
 
-    def predict_interval(self, X: ArrayLike, coverage: float = 0.9) -> NDArray:
+    def predict_interval(self, X: WindowsLike, coverage: float = 0.9) -> NDArray:
         """Forecast intervals that hold what comes with a given probability.
 
         Parameters
@@ -573,7 +581,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             )
         return asked
 
-    def _answer(self, X: ArrayLike, choose: Choice) -> NDArray:
+    def _answer(self, X: WindowsLike, choose: Choice) -> NDArray:
         """Forecast what is chosen of the outputs; see ``_forecast``."""
         check_is_fitted(self)
         windows, _, _ = read_windows(self, X, n_steps=self.n_steps_)
@@ -693,8 +701,17 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         every = np.ones(len(windows), dtype=bool)
         return every if scaling is None else scaling.are_positive(windows.steps)
 
-    def to_keras(self) -> keras.Model:
+    def to_keras(
+        self, dtype: Literal["float32", "float64"] | None = None
+    ) -> keras.Model:
         """Export the network, its scaling included.
+
+        Parameters
+        ----------
+        dtype : {"float32", "float64"} or None, default=None
+            Of inputs, scaling, network and outputs. None keeps the network's and scales
+            in float64, as ``predict`` does, so that a large level loses no digits.
+            LiteRT's built-in operators and many accelerators need "float32".
 
         Returns
         -------
@@ -711,6 +728,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         ValueError
             If the scaler is not linear, so that no Keras layer does the same.
         """
+        import keras
+
         check_is_fitted(self)
         scaling = self._affine_scaling()
         if scaling is None:
@@ -719,9 +738,30 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 "linear scaling. Fit with scaler=None, 'standard' or 'minmax', or "
                 "scale X and y outside of the forecaster."
             )
-        return self._keras_model(scaling)
+        if dtype not in (None, "float32", "float64"):
+            raise InvalidParameterError(
+                f"The 'dtype' of to_keras must be 'float32', 'float64' or None. Got "
+                f"{dtype!r} instead."
+            )
+        model = self._keras_model(scaling, dtype)
+        # Keras exports to ONNX only what has been called.
+        model(
+            keras.tree.map_structure(
+                lambda each: np.ones((1, *each.shape[1:]), each.dtype), model.input
+            )
+        )
+        return model
 
     # ------------------------------------------------------------------ fitting
+
+    def _validate_params(self) -> None:
+        """Check the parameters; say what a word may have meant."""
+        try:
+            super()._validate_params()
+        except InvalidParameterError as error:
+            params = self.get_params(deep=False)
+            hint = suggested_option(self._parameter_constraints, params)
+            raise InvalidParameterError(f"{error}{hint}") from None
 
     def _become(self, learnt: Self) -> Self:
         """Become the copy that has learnt, so that a failed fit changes nothing."""
@@ -751,7 +791,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 self.validation_fraction,
                 gap=y.shape[1] - 1,
                 warn=warnings.warn,
-                stacklevel=4,
+                stacklevel=5,
             )
         train = used[:n_train]
 
@@ -811,18 +851,20 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         )
         self.weights_, self._slots, self._n_updates = state
         self._extend_history(history)
+        if not history:  # a callback has restored all epochs from a backup
+            return
         loss, scale = history["loss"][-1], 1 + float(np.square(rows.targets).mean())
         if loss > 100 * scale:
             warnings.warn(
                 f"The last loss, {loss:.3g}, is far above that of a constant forecast: "
                 "the network has run away. Use a smaller learning_rate (now "
                 f"{self.learning_rate}).",
-                stacklevel=3,
+                stacklevel=4,
             )
         if interrupted:
             warnings.warn(
                 f"Training interrupted by user after {self.n_iter_} whole epoch(s).",
-                stacklevel=3,
+                stacklevel=4,
             )
         if is_whole_fit or not resume:
             self._scores, self._least_spread = None, 1.0
@@ -859,7 +901,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
 
         ``times`` are those of the rows; ``n_train`` is how many this network saw.
         """
-        fraction = self.calibration_fraction
+        fraction = self.calibration_fraction or 0.0
         used = np.flatnonzero(weights)
         times = np.arange(len(y)) if times is None else times
         gap = y.shape[1] - 1
@@ -937,6 +979,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         """Validate training or validation data; return y as a matrix of floats."""
         n_steps = self.n_steps if reset else self.n_steps_
         windows, y, reading = read_windows(self, X, y, n_steps=n_steps, reset=reset)
+        if sample_weight is not None:
+            sample_weight = np.asarray(sample_weight)  # of a tensor, too
         sample_weight = _check_sample_weight(
             sample_weight, windows.steps[:, 0], dtype=float, ensure_non_negative=True
         )
@@ -1132,7 +1176,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     def _n_features(self) -> int:
         return len(self._reading["features"])
 
-    def _keras_model(self, scaling: Scaling | None) -> keras.Model:
+    def _keras_model(
+        self, scaling: Scaling | None, dtype: str | None = None
+    ) -> keras.Model:
         """Build a model that reads the units of the data, if a graph can scale them."""
         import keras
 
@@ -1141,8 +1187,12 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         n_steps = self.n_steps_
         if scaling is None:
             n_steps = -(-n_steps // self._kept["segment_length"])
+        architecture = self._architecture
+        if scaling is not None and dtype is not None:
+            architecture = architecture._replace(dtype=dtype)
+            scaling = scaling.throughout_in(dtype)
         model = keras_model(
-            self._architecture,
+            architecture,
             self.weights_,
             n_steps,
             scaling,
@@ -1183,11 +1233,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             if "weights_" in state:
                 self._restore(state)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(
-                f"This {type(self).__name__} was altered, or saved by another version "
-                f"of sk_rnn (by {version}, this is {__version__}): {error}. Load it "
-                "with the version that saved it, or fit it again."
-            ) from error
+            raise unreadable(type(self), version, error) from error
         super().__setstate__(state)
 
     def _restore(self, state: dict) -> None:

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from copy import deepcopy
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils._param_validation import InvalidParameterError
 
-Tensor = Any
-
-_HOOKS_NOT_CALLED = [
-    hook
-    for hook in dir(keras.callbacks.Callback)
-    if ("batch" in hook or "test" in hook) and "predict" not in hook
-]
+# Keras's own defaults of the hooks for batches pass on to these.
+_OLDER_NAMES = {
+    "on_train_batch_begin": "on_batch_begin",
+    "on_train_batch_end": "on_batch_end",
+}
 
 
 class Control(NamedTuple):
-    """What a callback may change between two epochs."""
+    """What a callback may change."""
 
-    weights: Sequence[Tensor]
+    state: Any  # a State of the training: weights, slots and n_updates
     learning_rate: float
     stop: bool = False
 
 
 class Callbacks:
-    """Calls Keras callbacks at an epoch's hooks, with a real Keras model.
+    """Calls the hooks of Keras callbacks, with a real Keras model.
 
-    Copies are called, so that the user's own stay as they are. ``build_model`` returns
-    the compiled model; it is called only if there are callbacks. ``params`` are those
-    that every Keras callback gets.
+    Shallow copies are called: what a callback binds to itself stays on its copy, what
+    it refers to (a trial, a queue) is the user's. ``build_model`` returns the compiled
+    model; it is called only if there are callbacks. ``params`` are those that every
+    Keras callback gets.
     """
 
     def __init__(
@@ -41,49 +41,99 @@ class Callbacks:
         build_model: Callable[[], keras.Model] | None,
         **params: Any,
     ):
-        self._list = None
+        self._callbacks: list[keras.callbacks.Callback] = []
+        self._model: Any = None
         if not callbacks or build_model is None:
             return
         for callback in callbacks:
-            _refuse_hooks_not_called(callback)
+            _refuse_what_cannot_work(callback)
         self._model = build_model()
         self._model.stop_training = False
-        copies = [deepcopy(callback) for callback in callbacks]
-        self._list = keras.callbacks.CallbackList(copies, model=self._model, **params)
+        # No CallbackList: it starts threads that read the model while we change it.
+        self._callbacks = [copy(callback) for callback in callbacks]
+        for callback in self._callbacks:
+            callback.set_model(self._model)
+            callback.set_params(params)
+
+    @property
+    def initial_epoch(self) -> int:
+        """The epoch to start with; a backup may have been restored."""
+        return int(getattr(self._model, "_initial_epoch", None) or 0)
 
     def call(self, hook: str, control: Control, *args: Any) -> Control:
         """Call one hook of every callback; return what they have made of it all."""
-        if self._list is None:
+        listeners = [each for each in self._callbacks if _has(each, hook)]
+        if not listeners:
             return control
         model = self._model
-        model.set_weights([np.asarray(weight) for weight in control.weights])
+        _write(model, control.state)
         model.optimizer.learning_rate = control.learning_rate
         rounded = float(model.optimizer.learning_rate)  # Keras keeps it in float32
-        getattr(self._list, hook)(*args)
+        for callback in listeners:
+            getattr(callback, hook)(*args)
         learning_rate = float(model.optimizer.learning_rate)
         if learning_rate == rounded:
             learning_rate = control.learning_rate
-        return Control(model.get_weights(), learning_rate, bool(model.stop_training))
+        state = _read(model, control.state)
+        return Control(state, learning_rate, bool(model.stop_training))
 
 
-def _refuse_hooks_not_called(callback: Any) -> None:
+def _has(callback: keras.callbacks.Callback, hook: str) -> bool:
+    """Tell whether a callback does anything at a hook."""
+    names = hook, _OLDER_NAMES.get(hook, hook)
+    own = [getattr(callback, name) for name in names]
+    return any(
+        getattr(method, "__func__", method) is not getattr(keras.callbacks.Callback, n)
+        for method, n in zip(own, names, strict=True)
+    )
+
+
+def _write(model: keras.Model, state: Any) -> None:
+    """Put the state of the training into the model and its optimizer."""
+    weights = [np.asarray(weight) for weight in state.weights]
+    model.set_weights(weights)
+    model.optimizer.iterations.assign(state.n_updates)
+    slots = [np.asarray(slot) for slot in state.slots]
+    parts = _parts(slots, [weight.shape for weight in weights])
+    for variable, part in zip(_slots_of(model), parts, strict=True):
+        variable.assign(part)
+
+
+def _read(model: keras.Model, state: Any) -> Any:
+    """Take the state back from the model and its optimizer."""
+    n_slots = len(state.slots)
+    parts = [np.asarray(variable).ravel() for variable in _slots_of(model)]
+    return state._replace(
+        weights=model.get_weights(),
+        slots=[np.concatenate(parts[slot::n_slots]) for slot in range(n_slots)],
+        n_updates=int(model.optimizer.iterations),
+    )
+
+
+def _slots_of(model: keras.Model) -> list[Any]:
+    """Return the optimizer's variables behind its iterations and learning rate."""
+    return model.optimizer.variables[2:]
+
+
+def _parts(slots: list[NDArray], shapes: list[tuple[int, ...]]) -> Iterator[NDArray]:
+    """Yield the parts of slots by weight, as Keras has them; each slot is a vector."""
+    start = 0
+    for shape in shapes:
+        end = start + int(np.prod(shape))
+        yield from (slot[start:end].reshape(shape) for slot in slots)
+        start = end
+
+
+def _refuse_what_cannot_work(callback: Any) -> None:
     if not isinstance(callback, keras.callbacks.Callback):
         raise InvalidParameterError(
             "The 'callbacks' parameter must hold instances of "
             f"keras.callbacks.Callback. Got {callback!r} instead."
         )
-    # ModelCheckpoint has a hook for batches that rests unless asked for.
-    if (
-        isinstance(callback, keras.callbacks.ModelCheckpoint)
-        and callback.save_freq == "epoch"
-    ):
-        return
-    for hook in _HOOKS_NOT_CALLED:
-        own = getattr(callback, hook)
-        if getattr(own, "__func__", own) is not getattr(keras.callbacks.Callback, hook):
-            raise ValueError(
-                f"The callback {type(callback).__name__} has the hook {hook}, but "
-                "callbacks are called once per epoch, not at every batch or test. Use "
-                "one that needs only the hooks on_train_… and on_epoch_… (for "
-                "ModelCheckpoint, save_freq='epoch')."
-            )
+    if isinstance(callback, keras.callbacks.SwapEMAWeights):
+        raise ValueError(
+            "SwapEMAWeights needs an optimizer with use_ema=True, which averages the "
+            "weights over the updates. The optimizers of sk_rnn do not. Average them "
+            "over the epochs in a callback of your own, with self.model.get_weights() "
+            "in on_epoch_end."
+        )

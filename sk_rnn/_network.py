@@ -103,8 +103,9 @@ def keras_model(
         value = inputs
     else:
         n_channels = (a.n_channels - n_features) // scaling.segment_length
-        window = keras.Input((n_steps, n_channels), dtype="float64", name="window")
-        features = keras.Input((n_features,), dtype="float64", name="features")
+        dtype = scaling.data_dtype
+        window = keras.Input((n_steps, n_channels), dtype=dtype, name="window")
+        features = keras.Input((n_features,), dtype=dtype, name="features")
         windows = Windows(window, features)
         inputs = {"window": window, "features": features} if n_features else window
         scaled = scaling.windows_to_network(windows, keras.ops)

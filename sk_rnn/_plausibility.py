@@ -59,7 +59,7 @@ def check_features(
                 f"window_scaler={scaling.of_window.method!r} shows the network changes "
                 "only. Give the feature relative to the last value, or use "
                 "window_scaler=None.",
-                stacklevel=5,
+                stacklevel=6,
             )
 
 

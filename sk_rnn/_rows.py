@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
+from sklearn import config_context
 from sklearn.utils.validation import validate_data
 
 # All of a label must match: `expanding_mean_lag1` is no lag. The second number is what
@@ -125,14 +126,16 @@ def read_windows(
         else:
             X = X.reshape(len(X), 0)  # refused below
     try:
-        checked = validate_data(
-            estimator,
-            X,
-            y,
-            dtype="numeric",  # scaling makes floats of ints, block by block
-            reset=reset,
-            **({"multi_output": True, "y_numeric": True} if has_y else {}),
-        )
+        # The network computes elsewhere: tensors of others become arrays.
+        with config_context(array_api_dispatch=False):
+            checked = validate_data(
+                estimator,
+                X,
+                y,
+                dtype="numeric",  # scaling makes floats of ints, block by block
+                reset=reset,
+                **({"multi_output": True, "y_numeric": True} if has_y else {}),
+            )
     except ValueError as error:
         if "contains NaN" in str(error):
             raise ValueError(_first_missing(X, y if has_y else None)) from None
@@ -152,7 +155,7 @@ def read_windows(
             f"X is a frame without lags among its labels ({', '.join(map(str, X))}): "
             "every row is read as a window of one step. Make windows of several steps "
             "from a series with make_windows.",
-            stacklevel=4,
+            stacklevel=5,
         )
     windows = reading.windows(rows, n_steps or held)
     return windows, checked[1] if has_y else None, reading

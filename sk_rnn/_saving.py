@@ -1,4 +1,4 @@
-"""What is stored: a pandas series as arrays, strings and numbers; a checksum.
+"""What is stored: pandas objects as arrays, strings and numbers; a checksum.
 
 skops holds no pandas objects. A part that these can't tell in full stays as it is, for
 pickle: an offset with holidays, a zone of unknown name, objects, others' extensions.
@@ -17,19 +17,45 @@ from numpy.typing import NDArray
 from pandas import arrays
 from pandas.api.types import pandas_dtype
 from pandas.tseries.frequencies import to_offset
+from pandas.tseries.offsets import BaseOffset
 from sklearn.base import BaseEstimator
+
+from sk_rnn._version import __version__
 
 TIME_INDEX = pd.DatetimeIndex | pd.TimedeltaIndex | pd.PeriodIndex
 
 
-def pack(series: Any) -> Any:
-    """Return a Series or DataFrame as a dict that skops can hold, else what came."""
-    if isinstance(series, pd.Series):
-        return _pack("series", series.array, series.index, series.name)
-    if isinstance(series, pd.DataFrame):
-        columns = [column.array for _, column in series.items()]
-        return _pack("frame", series.index, series.columns, *columns)
-    return series
+# Names of all public classes, for `skops.io.load(file, trusted=sk_rnn.TRUSTED_TYPES)`.
+TRUSTED_TYPES = (
+    "sk_rnn.forecasters.GRUForecaster",
+    "sk_rnn.forecasters.LSTMForecaster",
+    "sk_rnn.forecasters.RNNForecaster",
+    "sk_rnn.persistence.PersistenceForecaster",
+    "sk_rnn.sktime.forecasters.GRUForecaster",
+    "sk_rnn.sktime.forecasters.LSTMForecaster",
+    "sk_rnn.sktime.forecasters.RNNForecaster",
+    "sk_rnn.window_scaler.WindowScaler",
+    "sk_rnn.windows.WindowTransformer",
+)
+
+
+def pack(held: Any) -> Any:
+    """Return an object of pandas as a dict that skops can hold, else what came."""
+    match held:
+        case pd.Series():
+            return _pack("series", held.array, held.index, held.name)
+        case pd.DataFrame():
+            columns = [column.array for _, column in held.items()]
+            return _pack("frame", held.index, held.columns, *columns)
+        case pd.Index():
+            return _pack_part(held)
+        case pd.Timestamp() | pd.Timedelta() | pd.Period():
+            packed = _pack("label", pd.Index([held]))
+            made = unpack(packed)
+            return packed if (made, repr(made)) == (held, repr(held)) else held
+        case BaseOffset() if isinstance(_name_of(held), str):
+            return _pack("offset", _name_of(held))
+    return held
 
 
 def unpack(packed: Any) -> Any:
@@ -134,7 +160,18 @@ MAKE: dict = {
     "codes": pd.Categorical.from_codes,
     "sides": arrays.IntervalArray.from_arrays,
     "array": _make_array,
+    "label": lambda index: index[0],
+    "offset": to_offset,
 }
+
+
+def unreadable(cls: type, version: str, problem: Any) -> ValueError:
+    """Return the error of a state that does not fit this version."""
+    return ValueError(
+        f"This {cls.__name__} was altered, or saved by another version of sk_rnn (by "
+        f"{version}, this is {__version__}): {problem}. Load it with the version that "
+        "saved it, or fit it again."
+    )
 
 
 def checksum(held: Any) -> int:

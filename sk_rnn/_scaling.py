@@ -52,6 +52,7 @@ class Scaling(NamedTuple):
     outputs: Any
     segment_length: int
     dtype: str  # of the network
+    data_dtype: str = "float64"  # in which tensors are scaled
 
     def learn(
         self, scaler: Any, windows: Windows, y: NDArray, rows: NDArray, weights: NDArray
@@ -105,7 +106,7 @@ class Scaling(NamedTuple):
 
     def to_data(self, outputs: Any, windows: Windows, xp: Any = np) -> Any:
         """Turn outputs, (n_windows, n_outputs), into forecasts in float64."""
-        forecasts = _cast(outputs, "float64", xp)
+        forecasts = _cast(outputs, self.data_dtype, xp)
         if self.outputs is not None:
             forecasts = self.outputs.inverse_transform(forecasts)
         if self.of_window is not None:
@@ -148,6 +149,19 @@ class Scaling(NamedTuple):
         if inputs is None or features is None or outputs is None:
             return None
         return self._replace(inputs=inputs, features=features, outputs=outputs)
+
+    def throughout_in(self, dtype: str) -> Scaling:
+        """Return the same, of Affine transformers, with all constants in one dtype."""
+        inputs, features, outputs = (
+            Affine(*(np.asarray(part, dtype) for part in each))
+            for each in (self.inputs, self.features, self.outputs)
+        )
+        of_window = self.of_window and self.of_window._replace(
+            floors=tuple(np.asarray(self.of_window.floors, dtype))
+        )
+        return Scaling(
+            of_window, inputs, features, outputs, self.segment_length, dtype, dtype
+        )
 
     def _relative(self, steps: Any, xp: Any = np) -> Any:
         """Re-express the steps of windows relative to themselves."""

@@ -115,8 +115,7 @@ def train(
     if validation is not None:
         validation = validation.gathered_if_small()
     epoch_of = _Epoch(rows, architecture, settings)
-    best, best_loss, n_unimproved = state, np.inf, 0
-    history: dict[str, list[float]] = {}
+    best_loss, n_unimproved = np.inf, 0
     progress = Progress(settings.epochs, settings.verbose)
 
     n_batches = -(-rows.n_rows // settings.batch_size)
@@ -126,49 +125,49 @@ def train(
         "verbose": settings.verbose,
     }
     hooks = Callbacks(callbacks, build_model, **params)
-
-    def call(hook: str, state: State, learning_rate: float, *args):
-        control = hooks.call(hook, Control(state.weights, learning_rate), *args)
-        return state._replace(weights=control.weights), control
-
+    control = hooks.call("on_train_begin", Control(state, settings.learning_rate))
+    best = state = control.state
+    records: list[dict[str, Any]] = []  # one per epoch
     interrupted = False
-    state, control = call("on_train_begin", state, settings.learning_rate)
     try:
-        for epoch in range(settings.epochs):
+        for epoch in range(hooks.initial_epoch, settings.epochs):
             # A factor, so that callbacks may change the learning rate, too.
             learning_rate = control.learning_rate * _decay(settings, epoch)
-            before, control = call("on_epoch_begin", state, learning_rate, epoch)
-            logs = {"learning_rate": control.learning_rate}
-            after, logs["loss"] = epoch_of(before, control.learning_rate)
+            control = control._replace(learning_rate=learning_rate)
+            control = hooks.call("on_epoch_begin", control, epoch)
+            own = {"learning_rate": control.learning_rate}
+            control, own["loss"] = epoch_of(control, hooks)
             if validation is not None:
-                logs["val_loss"] = _score(
-                    after, validation, architecture, settings.loss
+                control, own["val_loss"] = _validate(
+                    control, hooks, validation, architecture, settings.loss
                 )
-            state, control = call(
-                "on_epoch_end", after, control.learning_rate, epoch, dict(logs)
-            )
-            for name, value in logs.items():
-                history.setdefault(name, []).append(value)
+            logs = dict(own)
+            control = hooks.call("on_epoch_end", control, epoch, logs)
+            state = control.state
+            records.append(own | {name: _number(logs[name]) for name in logs})
 
-            monitored = logs.get("val_loss", logs["loss"])
+            monitored = own.get("val_loss", own["loss"])
             n_unimproved += 1
             if monitored < best_loss:
                 best, best_loss, n_unimproved = state, monitored, 0
             stop = control.stop or n_unimproved == settings.patience
-            progress.tell(epoch + 1, {k: v for k, v in logs.items() if "loss" in k})
+            progress.tell(epoch + 1, {k: v for k, v in own.items() if "loss" in k})
             if stop:
                 break
     except KeyboardInterrupt:
-        if not history:
+        if not records:
             raise
         interrupted = True
     finally:
         progress.end()
     if settings.patience is not None:
         state = best
-    state, _ = call("on_train_end", state, control.learning_rate, dict(logs))
+    last = dict(records[-1]) if records else {}
+    state = hooks.call("on_train_end", control._replace(state=state), last).state
     weights, slots = ([np.array(a) for a in arrays] for arrays in state[:2])
     _require_finite(weights, "a weight", settings.learning_rate)
+    names = {name: None for record in records for name in record}  # in order
+    history = {name: [r.get(name, np.nan) for r in records] for name in names}
     return State(weights, slots, state.n_updates), history, interrupted
 
 
@@ -191,12 +190,18 @@ class _Epoch:
         rows_per_call = _rows_per_call(architecture, rows)
         self._call_rows = max(1, rows_per_call // self._batch_size) * self._batch_size
 
-    def __call__(self, state: State, learning_rate: float) -> tuple[State, float]:
-        """Return the state after the epoch, and the mean loss of its rows."""
-        n_rows = self._rows.n_rows
-        order = np.random.default_rng([self._seed, state.n_updates]).permutation(n_rows)
-        total = 0.0
+    def __call__(self, control: Control, hooks: Callbacks) -> tuple[Control, float]:
+        """Return what there is after the epoch, and the mean loss of its rows.
+
+        A call is to callbacks what a step of several batches is in Keras.
+        """
+        n_rows, seed = self._rows.n_rows, [self._seed, control.state.n_updates]
+        order = np.random.default_rng(seed).permutation(n_rows)
+        total, n_seen = 0.0, 0
         for start in range(0, n_rows, self._call_rows):
+            first = start // self._batch_size
+            control = hooks.call("on_train_batch_begin", control, first)
+            state, learning_rate, _ = control
             sizes, batches = self._batches(order[start : start + self._call_rows])
             weights, slots, losses = self._run(
                 [tf.convert_to_tensor(weight) for weight in state.weights],
@@ -211,7 +216,13 @@ class _Epoch:
             losses = np.asarray(losses, np.float64)
             _require_finite([losses], "the loss", learning_rate)
             total += losses @ sizes
-        return state, float(total / n_rows)
+            n_seen += sizes.sum()
+            control = control._replace(state=state)
+            last, logs = first + len(sizes) - 1, {"loss": float(total / n_seen)}
+            control = hooks.call("on_train_batch_end", control, last, logs)
+            if control.stop:
+                break
+        return control, float(total / n_seen)
 
     def _batches(self, part: NDArray) -> tuple[NDArray, tuple[NDArray, ...]]:
         """Return the sizes of batches, and their windows, targets and weights.
@@ -272,6 +283,29 @@ def _decay(settings: Settings, epoch: int) -> float:
     half_waves = np.arange(epoch - 1, epoch + 1) * np.pi / settings.epochs
     before, now = 1 + np.cos(half_waves)
     return float(now / before)
+
+
+def _validate(
+    control: Control,
+    hooks: Callbacks,
+    rows: Rows,
+    architecture: Architecture,
+    loss: Loss,
+) -> tuple[Control, float]:
+    """Score the validation rows, to callbacks a test of one batch."""
+    control = hooks.call("on_test_begin", control)
+    control = hooks.call("on_test_batch_begin", control, 0)
+    score = _score(control.state, rows, architecture, loss)
+    control = hooks.call("on_test_batch_end", control, 0, {"loss": score})
+    return hooks.call("on_test_end", control, {"loss": score}), score
+
+
+def _number(value: Any) -> Any:
+    """Return what a callback has put into the logs as a float, if it is one."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return value
 
 
 def _score(state: State, rows: Rows, architecture: Architecture, loss: Loss) -> float:

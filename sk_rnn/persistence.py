@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral
 from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from sk_rnn._plausibility import require_oldest_first
 from sk_rnn._rows import read_windows
+from sk_rnn._types import Decorator, TargetsLike, WindowsLike
+
+_checking_parameters: Decorator = _fit_context(prefer_skip_nested_validation=True)
 
 
 class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -71,7 +75,13 @@ class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
         "column_order": [StrOptions({"step", "channel"}), "array-like"],
     }
 
-    def __init__(self, season=1, *, n_channels=None, column_order="step"):
+    def __init__(
+        self,
+        season: int = 1,
+        *,
+        n_channels: int | None = None,
+        column_order: str | Sequence[str] = "step",
+    ) -> None:
         self.season = season
         self.n_channels = n_channels
         self.column_order = column_order
@@ -82,8 +92,8 @@ class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
         tags.regressor_tags.poor_score = True
         return tags
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    @_checking_parameters
+    def fit(self, X: WindowsLike, y: TargetsLike) -> Self:
         """Check the windows and note the form of y.
 
         Parameters
@@ -118,7 +128,7 @@ class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self._season, self._horizon = int(self.season), targets.shape[1:]
         return self
 
-    def predict(self, X: ArrayLike) -> NDArray:
+    def predict(self, X: WindowsLike) -> NDArray[np.float64]:
         """Forecast what comes after each window.
 
         Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from numbers import Integral
 from typing import Any, ClassVar, NamedTuple
 
@@ -88,7 +88,15 @@ class WindowScaler(BaseEstimator):
         "n_ahead": [Interval(Integral, 0, None, closed="left")],
     }
 
-    def __init__(self, method="last", *, own=(), unchanged=(), log=False, n_ahead=0):
+    def __init__(
+        self,
+        method: str = "last",
+        *,
+        own: Sequence[Hashable] = (),
+        unchanged: Sequence[Hashable] = (),
+        log: bool = False,
+        n_ahead: int = 0,
+    ) -> None:
         self.method = method
         self.own = own
         self.unchanged = unchanged

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from numbers import Integral
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self, overload
 
 import numpy as np
 import pandas as pd
@@ -42,12 +42,14 @@ from sk_rnn._series import (
     read_one,
     unmasked,
 )
+from sk_rnn._types import Arrays, Decorator, Labelled, Pandas
 
 _COUNT = Interval(Integral, 1, sys.maxsize, closed="both")  # NumPy counts no further
 _MOST_PADDING = 1_000_000  # steps; more is a slip that would fill the memory
 _SECOND: Any = pd.Series([0.0])  # stands for a second owner of values, see _labelled
 
-_validated = validate_params(
+_checking_parameters: Decorator = _fit_context(prefer_skip_nested_validation=True)
+_validated: Decorator = validate_params(
     {
         "n_steps": [_COUNT],
         "horizon": [_COUNT],
@@ -58,6 +60,45 @@ _validated = validate_params(
     },
     prefer_skip_nested_validation=True,
 )
+
+
+@overload
+def make_windows(
+    series: Labelled,
+    n_steps: int,
+    horizon: Literal[1] = 1,
+    *,
+    target: Hashable = None,
+    ahead: Sequence[Hashable] | None = None,
+    stride: int = 1,
+    dropna: bool = False,
+) -> tuple[pd.DataFrame, pd.Series]: ...
+
+
+@overload
+def make_windows(
+    series: Labelled,
+    n_steps: int,
+    horizon: int,
+    *,
+    target: Hashable = None,
+    ahead: Sequence[Hashable] | None = None,
+    stride: int = 1,
+    dropna: bool = False,
+) -> tuple[pd.DataFrame, Pandas]: ...
+
+
+@overload
+def make_windows(
+    series: Arrays,
+    n_steps: int,
+    horizon: int = 1,
+    *,
+    target: Hashable = None,
+    ahead: Sequence[Hashable] | None = None,
+    stride: int = 1,
+    dropna: bool = False,
+) -> tuple[NDArray, NDArray]: ...
 
 
 @_validated
@@ -206,6 +247,22 @@ def make_windows(
     )
 
 
+@overload
+def last_window(
+    series: Labelled,
+    n_steps: int,
+    *,
+    target: Hashable = None,
+    ahead: pd.DataFrame | Sequence[pd.DataFrame] | None = None,
+) -> pd.DataFrame: ...
+
+
+@overload
+def last_window(
+    series: Arrays, n_steps: int, *, target: Hashable = None, ahead: None = None
+) -> NDArray: ...
+
+
 @_validated
 def last_window(
     series: Any, n_steps: int, *, target: Hashable = None, ahead: Any = None
@@ -338,7 +395,7 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
         self.n_steps = n_steps
         self.series = series
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @_checking_parameters
     def fit(self, X: Any, y: Any = None) -> Self:
         """Check the input; there is nothing to learn.
 

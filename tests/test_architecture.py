@@ -42,7 +42,7 @@ PUBLIC = [
         sk_rnn.sktime,
     )
     for name in module.__all__
-    if not name.startswith("_")
+    if callable(getattr(module, name))
 ]
 
 

@@ -1,4 +1,5 @@
 import csv
+import threading
 
 import keras
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError
 
-from sk_rnn import GRUForecaster, make_windows
+from sk_rnn import GRUForecaster, _training, make_windows
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +137,8 @@ def test_a_users_own_callback_changes_weights(windows):
         two_epochs.weights_, fit(windows, None, epochs=2).weights_, strict=True
     ):
         np.testing.assert_array_equal(ours, theirs / 2)
-    assert halver.diary == []  # fit works on a copy
+    losses = two_epochs.history_["loss"]
+    assert halver.diary == list(enumerate(losses))
 
 
 @pytest.mark.parametrize("hook", ["on_train_begin", "on_epoch_begin"])
@@ -187,31 +189,199 @@ def test_models_of_callbacks_do_not_need_linear_scaling(windows):
     )
 
 
-class OnBatchEnd(keras.callbacks.Callback):
-    def on_train_batch_end(self, batch, logs=None):
-        """Would be called at every batch."""
+# ---------------------------------------------------------------- copies
 
 
-@pytest.mark.parametrize(
-    ("callback", "name"),
-    [
-        (OnBatchEnd(), "OnBatchEnd has the hook on_train_batch_end"),
-        (
-            keras.callbacks.ModelCheckpoint("never.keras", save_freq=10),
-            "ModelCheckpoint has the hook on_train_batch_end",
-        ),
-        (keras.callbacks.TerminateOnNaN(), "TerminateOnNaN has the hook on_batch_end"),
-        (keras.callbacks.SwapEMAWeights(), "SwapEMAWeights has the hook on_test_begin"),
-        (keras.callbacks.BackupAndRestore("never"), "BackupAndRestore has the hook"),
-        (
-            keras.callbacks.LambdaCallback(on_train_batch_begin=lambda *_: None),
-            "LambdaCallback has the hook on_train_batch_begin",
-        ),
-    ],
-)
-def test_batch_hooks_are_refused(windows, callback, name):
-    with pytest.raises(ValueError, match=f"{name}.*once per epoch"):
-        fit(windows, [callback])
+class Counter(keras.callbacks.Callback):
+    """Holds what nobody can copy deeply, and counts epochs on itself."""
+
+    def __init__(self):
+        super().__init__()
+        self.lock = threading.Lock()
+        self.n_epochs = 0
+
+    def on_train_begin(self, logs=None):
+        self.losses = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        with self.lock:
+            self.n_epochs += 1
+            self.losses.append(logs["loss"])
+            logs["n_epochs"] = self.n_epochs
+
+
+def test_copies_are_shallow(windows):
+    counter = Counter()
+    for _ in range(2):
+        forecaster = fit(windows, [counter], epochs=3)
+        assert forecaster.history_["n_epochs"] == [1, 2, 3]
+    assert counter.n_epochs == 0
+    assert not hasattr(counter, "losses")
+    assert counter.model is None
+
+
+# ---------------------------------------------------------------- logs
+
+
+def test_what_a_callback_adds_to_the_logs_is_recorded(windows):
+    """As Keras's History does, which hears of an epoch last."""
+
+    class Adder(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["rmse"] = np.sqrt(np.float32(logs["loss"]))
+            if epoch == 2:
+                logs["late"] = keras.ops.convert_to_tensor(2.0)
+
+    heard = []
+    listener = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: heard.append(logs["rmse"])
+    )
+    history = fit(windows, [Adder(), listener], epochs=4).history_
+    np.testing.assert_allclose(np.square(history["rmse"]), history["loss"], rtol=1e-6)
+    assert history["rmse"] == heard
+    assert history["late"] == pytest.approx([np.nan, np.nan, 2, np.nan], nan_ok=True)
+    assert {type(value) for values in history.values() for value in values} == {float}
+
+
+def test_logs_that_a_callback_empties_stop_no_early_stopping(windows):
+    emptier = keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: logs.clear())
+    settings = {"epochs": 60, "early_stopping": True, "n_iter_no_change": 2}
+    emptied = fit(windows, [emptier], **settings)
+    plain = fit(windows, None, **settings)
+    assert emptied.history_ == plain.history_
+    assert_same_weights(emptied, plain)
+
+
+# ---------------------------------------------------------------- hooks of batches
+
+
+class Recorder(keras.callbacks.Callback):
+    """Notes every hook that is called, with its epoch or batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.calls = []
+
+
+def _recording(hook):
+    def record(self, *args, **_):
+        self.calls.append((hook, *(arg for arg in args if isinstance(arg, int))))
+
+    return record
+
+
+HOOKS = [
+    f"on_{what}_{when}"
+    for what in ("train", "test", "epoch", "train_batch", "test_batch")
+    for when in ("begin", "end")
+]
+for _hook in HOOKS:
+    setattr(Recorder, _hook, _recording(_hook))
+
+
+def keras_calls(n_batches, steps_per_call):
+    """Return the calls of Keras's fit with several batches per step."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", steps_per_execution=steps_per_call)
+    X, recorder = np.ones((32 * n_batches, 1)), Recorder()
+    model.fit(
+        *(X, X), epochs=2, verbose=0, callbacks=[recorder], validation_data=(X, X)
+    )
+    return [call for call in recorder.calls if call[0] not in HOOKS[8:]]
+
+
+@pytest.mark.parametrize("batches_per_call", [7, 1])
+def test_hooks_are_called_as_in_a_fit_with_steps_of_several_batches(
+    windows, batches_per_call, monkeypatch
+):
+    row_bytes = 6 * 8
+    monkeypatch.setattr(_training, "_MAX_CALL_BYTES", batches_per_call * 32 * row_bytes)
+    recorder = Recorder()
+    fit(windows, [recorder], epochs=2)
+    tests = [call for call in recorder.calls if call[0] in HOOKS[8:]]
+    assert tests == [("on_test_batch_begin", 0), ("on_test_batch_end", 0)] * 2
+    calls = [call for call in recorder.calls if call not in tests]
+    assert calls == keras_calls(n_batches=7, steps_per_call=batches_per_call)
+
+
+def test_callbacks_change_weights_and_stop_between_two_calls(windows, monkeypatch):
+    monkeypatch.setattr(_training, "_MAX_CALL_BYTES", 3 * 32 * 6 * 8)
+
+    class Stopper(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.set_weights([np.ones_like(w) for w in self.model.get_weights()])
+            if batch == 5:
+                self.model.stop_training = True
+
+    stopped = fit(windows, [Stopper()])
+    assert stopped.n_iter_ == 1
+    assert all((weight == 1).all() for weight in stopped.weights_)
+
+
+def test_losses_of_calls_are_means_so_far(windows, monkeypatch):
+    monkeypatch.setattr(_training, "_MAX_CALL_BYTES", 3 * 32 * 6 * 8)
+    losses = []
+    teller = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: losses.append(logs["loss"])
+    )
+    forecaster = fit(windows, [teller], epochs=1)
+    assert len(set(losses)) == 3
+    assert losses[-1] == pytest.approx(forecaster.history_["loss"][0])
+
+
+# ---------------------------------------------------------------- Keras's own
+
+
+def test_a_backup_is_restored_as_if_nothing_had_happened(windows, tmp_path):
+    class PowerCut(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 4:
+                raise OSError("power cut")
+
+    decay = {"learning_rate_decay": "cosine"}
+    whole = fit(windows, None, **decay)
+    backup = keras.callbacks.BackupAndRestore(tmp_path, delete_checkpoint=False)
+    with pytest.raises(OSError, match="power cut"):
+        fit(windows, [backup, PowerCut()], **decay)
+    resumed = fit(windows, [backup], **decay)
+    assert resumed.n_iter_ == 2
+    rates = whole.history_["learning_rate"][4:]
+    np.testing.assert_allclose(resumed.history_["learning_rate"], rates, rtol=1e-6)
+    # Keras keeps the learning rate in float32.
+    for ours, theirs in zip(resumed.weights_, whole.weights_, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
+    done = fit(windows, [backup], **decay)  # nothing is left to do
+    assert done.n_iter_ == 0
+    assert_same_weights(done, resumed)
+
+
+def test_terminate_on_nan_stops_as_always(windows):
+    watched = fit(windows, [keras.callbacks.TerminateOnNaN()])
+    assert_same_weights(watched, fit(windows, None))
+    with pytest.raises(ValueError, match="not finite any more"):
+        fit(windows, [keras.callbacks.TerminateOnNaN()], learning_rate=1e300)
+
+
+def test_progbar_logger_counts_to_the_end(windows, capsys):
+    fit(windows, [keras.callbacks.ProgbarLogger()], epochs=2, verbose=1)
+    printed = capsys.readouterr().out
+    assert "Epoch 2/2" in printed
+    assert "7/7" in printed
+
+
+def test_model_checkpoint_counts_batches(windows, tmp_path):
+    saver = keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.keras", save_freq=10)
+    forecaster = fit(windows, [saver], epochs=4)
+    # Ten batches are seen in the second epoch, and again in the fourth.
+    assert {path.name for path in tmp_path.iterdir()} == {"2.keras", "4.keras"}
+    saved = keras.models.load_model(tmp_path / "2.keras")
+    assert int(saved.optimizer.iterations) == 2 * 7
+    assert forecaster.n_iter_ == 4
+
+
+def test_swapping_averaged_weights_is_refused(windows):
+    with pytest.raises(ValueError, match="SwapEMAWeights needs an optimizer with"):
+        fit(windows, [keras.callbacks.SwapEMAWeights()])
 
 
 def test_what_is_no_callback_is_refused(windows):

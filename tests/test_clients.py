@@ -1,4 +1,4 @@
-"""Our network as the model inside other people's forecasting packages.
+"""Our network inside other people's packages, and their callbacks inside ours.
 
 They need other versions of pandas than we do: ``make test-clients`` has an environment
 of its own.
@@ -256,11 +256,137 @@ def test_intervals_of_mapie(series):
     assert (intervals[:, 0] < intervals[:, 1]).all()
 
 
-def test_the_example_prints_what_its_page_shows(tmp_path):
+# ---------------------------------------------------------------- callbacks of theirs
+
+
+@pytest.fixture(scope="module")
+def parts(series):
+    """Windows, the last of them for validation."""
+    X, y = make_windows(series, n_steps=len(LAGS))
+    later = {"X_val": X[100:], "y_val": y[100:]}
+    return X[:100], y[:100], later
+
+
+def test_optuna_prunes_by_the_trial_that_a_callback_refers_to(parts):
+    import optuna
+    from optuna.trial import TrialState
+    from optuna_integration import KerasPruningCallback
+
+    X, y, later = parts
+    rates = [0.01, 0.01, 1e-9, 1e-9]  # the last two learn nothing
+
+    def objective(trial):
+        forecaster = network(
+            epochs=5,
+            learning_rate=rates[trial.number],
+            callbacks=[KerasPruningCallback(trial, "val_loss")],
+        )
+        return forecaster.fit(X, y, **later).history_["val_loss"][-1]
+
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=2, n_warmup_steps=1)
+    study = optuna.create_study(pruner=pruner)  # in memory
+    study.optimize(objective, n_trials=4)
+    states = [trial.state for trial in study.trials]
+    assert states == [TrialState.COMPLETE] * 2 + [TrialState.PRUNED] * 2
+    epochs = [len(trial.intermediate_values) for trial in study.trials]
+    assert epochs == [5, 5, 2, 2]
+
+
+def test_tensorboard_shows_every_epoch(parts, tmp_path):
+    import keras
+    import tensorflow
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    X, y, later = parts
+    board = keras.callbacks.TensorBoard(
+        tmp_path, histogram_freq=1, update_freq=1, write_steps_per_second=True
+    )
+    history = network(callbacks=[board]).fit(X, y, **later).history_
+    for folder, name in ("train", "loss"), ("validation", "val_loss"):
+        events = EventAccumulator(str(tmp_path / folder)).Reload()
+        values = [
+            tensorflow.make_ndarray(event.tensor_proto).item()
+            for event in events.Tensors("epoch_loss")
+        ]
+        np.testing.assert_allclose(values, history[name], rtol=1e-6)
+
+
+def test_mlflow_logs_every_epoch(parts, tmp_path, monkeypatch):
+    import mlflow
+    import mlflow.keras
+
+    X, y, later = parts
+    monkeypatch.chdir(tmp_path)  # where artifacts go
+    mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
+    with mlflow.start_run() as run:
+        logger = mlflow.keras.MlflowCallback()
+        history = network(callbacks=[logger]).fit(X, y, **later).history_
+    logged = mlflow.MlflowClient().get_metric_history(run.info.run_id, "val_loss")
+    values = [metric.value for metric in sorted(logged, key=lambda m: m.step)]
+    np.testing.assert_allclose(values, history["val_loss"])
+
+
+def test_mlflow_stores_and_serves_a_forecaster(parts, tmp_path, monkeypatch):
+    import mlflow.sklearn
+
+    import sk_rnn
+
+    X, y, _ = parts
+    monkeypatch.chdir(tmp_path)
+    mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
+    forecaster = network().fit(X, y)
+    with mlflow.start_run():
+        logged = mlflow.sklearn.log_model(
+            forecaster,
+            name="gru",
+            serialization_format="skops",
+            skops_trusted_types=[*sk_rnn.TRUSTED_TYPES],
+            pip_requirements=[],
+        )
+    served = mlflow.pyfunc.load_model(logged.model_uri)
+    np.testing.assert_array_equal(served.predict(X), forecaster.predict(X))
+
+
+def test_wandb_logs_every_epoch(parts, tmp_path):
+    import wandb
+    from wandb.integration.keras import WandbMetricsLogger
+
+    X, y, later = parts
+    with wandb.init(mode="offline", dir=tmp_path) as run:
+        forecaster = network(callbacks=[WandbMetricsLogger()]).fit(X, y, **later)
+        logged = run.summary["epoch/val_loss"]
+    assert logged == pytest.approx(forecaster.history_["val_loss"][-1])
+
+
+# ---------------------------------------------------------------- the network of ours
+
+
+@pytest.mark.parametrize("dtype", ["float32", None])
+@pytest.mark.parametrize("window_scaler", [None, "last", "standard"])
+def test_onnxruntime_forecasts_the_same(parts, window_scaler, dtype, tmp_path):
+    import onnxruntime
+
+    X, y, _ = parts
+    forecaster = network(window_scaler=window_scaler).fit(X, y)
+    model = forecaster.to_keras(dtype=dtype)
+    path = str(tmp_path / "gru.onnx")
+    model.export(path, format="onnx", verbose=False)
+    session = onnxruntime.InferenceSession(path)
+    windows = X.to_numpy()[:, :, np.newaxis].astype(dtype or "float64")
+    (forecasts,) = session.run(None, {session.get_inputs()[0].name: windows})
+    rtol = 1e-5 if dtype else 1e-9
+    np.testing.assert_allclose(forecasts[:, 0], forecaster.predict(X), rtol=rtol)
+
+
+# ---------------------------------------------------------------- the examples
+
+
+@pytest.mark.parametrize("name", ["inside_other_packages", "pruning"])
+def test_an_example_prints_what_its_page_shows(name, tmp_path):
     root = Path(__file__).parents[1]
-    script = root / "examples" / "plot_inside_other_packages.py"
+    script = root / "examples" / f"plot_{name}.py"
     printed, shown = (
-        re.split(r"(\d+\.\d)", text)
+        re.split(r"(\d+(?:\.\d)?)", text)
         for text in (
             subprocess.run(
                 [sys.executable, script, "--output", tmp_path],
@@ -268,10 +394,10 @@ def test_the_example_prints_what_its_page_shows(tmp_path):
                 text=True,
                 check=True,
             ).stdout,
-            (root / "docs/tables/inside_other_packages.txt").read_text("utf-8"),
+            (root / "docs" / "tables" / f"{name}.txt").read_text("utf-8"),
         )
     )
-    assert printed[::2] == shown[::2]
+    assert [text.split() for text in printed[::2]] == [t.split() for t in shown[::2]]
     # Types of CPU round differently, and training amplifies it.
     numbers, expected = (np.array(text[1::2], float) for text in (printed, shown))
     np.testing.assert_allclose(numbers, expected, rtol=0.1)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from sklearn import config_context
 
 import sk_rnn
 from sk_rnn import GRUForecaster, PersistenceForecaster, make_windows
@@ -317,3 +318,36 @@ def test_labels_of_make_windows_are_understood():
     forecaster = PersistenceForecaster().fit(X, y)
     assert forecaster.n_channels_ == 2
     np.testing.assert_array_equal(forecaster.predict(X), y - 10)
+
+
+class Tensor:
+    """An array of another library that NumPy can read."""
+
+    def __init__(self, values):
+        self._values = np.asarray(values)
+        self.shape, self.ndim = self._values.shape, self._values.ndim
+
+    def __array__(self, dtype=None, copy=None):
+        return self._values
+
+    def __array_namespace__(self, api_version=None):
+        raise AssertionError("nothing is computed in the other library")
+
+    def __len__(self):
+        return len(self._values)
+
+
+@pytest.mark.parametrize("dispatch", [False, True])
+@pytest.mark.parametrize("axes", [2, 3])
+def test_tensors_become_arrays(dispatch, axes):
+    X, y = make_windows(np.arange(30.0), n_steps=4)
+    X = X if axes == 2 else X[:, :, np.newaxis]
+    parameters = {"units": 4, "epochs": 1, "random_state": 0}
+    expected = GRUForecaster(**parameters).fit(X, y).predict(X)
+    with config_context(array_api_dispatch=dispatch):
+        forecaster = GRUForecaster(**parameters)
+        weight = Tensor(np.ones(len(y)))
+        forecaster.fit(Tensor(X), Tensor(y), weight, X_val=Tensor(X), y_val=Tensor(y))
+        forecasts = forecaster.predict(Tensor(X))
+    assert isinstance(forecasts, np.ndarray)
+    np.testing.assert_array_equal(forecasts, expected)

@@ -113,7 +113,7 @@ class Past(NamedTuple):
     def warn_of_gaps(self, since: Any = None) -> None:
         """Say that windows are left out which span a gap."""
         named = [(called("y"), self.y.index)]
-        warn_of_gaps(named, since=since, are_spanned=False, stacklevel=6)
+        warn_of_gaps(named, since=since, are_spanned=False, stacklevel=7)
 
     def suitable_n_steps(self) -> int:
         """Return the steps of two seasons, of one where the series is short.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from contextlib import contextmanager
 from copy import copy, deepcopy
 from numbers import Integral, Real
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -23,9 +24,17 @@ from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
 from sk_rnn._base import BaseRNNForecaster, split
 from sk_rnn._rows import are_window_labels
+from sk_rnn._saving import unreadable
+from sk_rnn._suggestions import explained
+from sk_rnn._types import Pandas, TargetsLike, Transformer
+from sk_rnn._version import __version__
 from sk_rnn.sktime._panels import NamedPanel, naming, warn
 from sk_rnn.sktime._past import Past, first_missing, is_complete
+from sk_rnn.sktime._storing import pack_all, unpack_all
 from sk_rnn.window_scaler import METHODS, WindowScaler, suitable_scaler
+
+if TYPE_CHECKING:
+    import keras
 
 
 class BaseSeriesForecaster(BaseForecaster):
@@ -179,32 +188,37 @@ class BaseSeriesForecaster(BaseForecaster):
 
     regressor_: BaseRNNForecaster
 
+    if TYPE_CHECKING:  # sktime has no types
+
+        def predict(self, fh: Any = None, X: Pandas | None = None) -> Pandas: ...
+
+    @explained
     def __init__(
         self,
-        units=64,
+        units: int | Sequence[int] = 64,
         *,
-        n_steps=None,
-        strategy="direct",
-        past_covariates=None,
-        scaler="standard",
-        window_scaler="auto",
-        segment_length="auto",
-        bidirectional=False,
-        dropout=0.0,
-        loss="huber",
-        optimizer="adam",
-        learning_rate=0.003,
-        learning_rate_decay="cosine",
-        batch_size=None,
-        epochs=None,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        callbacks=None,
-        dtype=None,
-        verbose=0,
-        random_state=None,
-    ):
+        n_steps: int | None = None,
+        strategy: Literal["direct", "recursive"] = "direct",
+        past_covariates: Sequence[Hashable] | None = None,
+        scaler: Literal["standard", "minmax"] | Transformer | None = "standard",
+        window_scaler: str | WindowScaler | None = "auto",
+        segment_length: int | Literal["auto"] = "auto",
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+        loss: str = "huber",
+        optimizer: str = "adam",
+        learning_rate: float = 0.003,
+        learning_rate_decay: Literal["cosine"] | None = "cosine",
+        batch_size: int | None = None,
+        epochs: int | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float | None = 0.1,
+        n_iter_no_change: int = 10,
+        callbacks: Sequence[keras.callbacks.Callback] | None = None,
+        dtype: Literal["float32", "float64"] | None = None,
+        verbose: int = 0,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         self.units = units
         self.n_steps = n_steps
         self.strategy = strategy
@@ -253,16 +267,32 @@ class BaseSeriesForecaster(BaseForecaster):
         others = {"scaler": "minmax", "window_scaler": "standard"}
         return [small, {**small, **others, "strategy": "recursive"}]
 
+    def __copy__(self) -> Self:
+        """Copy as it is: only what is stored is plain data."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
     def __getstate__(self) -> dict:
-        """Return the past as plain data, so that files name public classes only."""
+        """Return plain data, so that a stored forecaster names public classes only."""
         state = self.__dict__.copy()
         if "_past" in state:
             state["_past"] = self._past._asdict()
-        return state
+        return {**pack_all(state), "_sk_rnn_version": __version__}
 
     def __setstate__(self, state: dict) -> None:
-        past = {"_past": Past(**state["_past"])} if "_past" in state else {}
-        self.__dict__.update({**state, **past})
+        state = dict(state)
+        version = state.pop("_sk_rnn_version", "unknown")
+        try:
+            missing = set(self.get_param_names()) - state.keys()
+            if missing:
+                raise ValueError(f"it lacks {sorted(missing)}")
+            state = unpack_all(state)
+            if "_past" in state:
+                state["_past"] = Past(**state["_past"])
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise unreadable(type(self), version, error) from error
+        self.__dict__.update(state)
 
     def _sk_visual_block_(self):
         """Name the class in full: sk_rnn has others of the same name."""
@@ -275,7 +305,8 @@ class BaseSeriesForecaster(BaseForecaster):
 
     # ------------------------------------------------------- what sktime calls
 
-    def fit(self, y, X=None, fh=None):
+    @explained
+    def fit(self, y: TargetsLike, X: Pandas | None = None, fh: Any = None) -> Self:
         """Train on a series; a failure leaves the forecaster as it was.
 
         Parameters
@@ -298,7 +329,7 @@ class BaseSeriesForecaster(BaseForecaster):
             is named.
         """
         name = self._regressor_class.__name__
-        if isinstance(y, pd.DataFrame) and are_window_labels(y.columns):
+        if isinstance(y, pd.DataFrame) and are_window_labels([*y.columns]):
             raise TypeError(
                 f"y has the columns {y.columns[0]!r} … {y.columns[-1]!r}: a table of "
                 f"windows, which sk_rnn.{name} takes, as fit(X, y). "
@@ -308,7 +339,9 @@ class BaseSeriesForecaster(BaseForecaster):
         with self._unchanged_by_failure():
             return super().fit(y, X=X, fh=fh)
 
-    def update(self, y, X=None, update_params=True):
+    def update(
+        self, y: TargetsLike, X: Pandas | None = None, update_params: bool = True
+    ) -> Self:
         """Add new data; a failure leaves the forecaster as it was.
 
         Parameters
@@ -386,7 +419,7 @@ class BaseSeriesForecaster(BaseForecaster):
         # The regressor, which sees rows only, does not know how far targets reach.
         fraction = self.validation_fraction if self.early_stopping else None
         n_train, n_held_out = split(
-            len(rows), fraction, gap=past.reach - 1, warn=warn, stacklevel=5
+            len(rows), fraction, gap=past.reach - 1, warn=warn, stacklevel=6
         )
         validation = {}
         if n_held_out:
