@@ -596,14 +596,14 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 f"{int(np.argmax(unanswered))}: window_scaler={reason} positive there.",
                 stacklevel=3,
             )
-        if self._window_scaling is None:
-            self._warn_of_other_levels(windows)
         if not np.isfinite(forecasts[~unanswered]).all():
             raise ValueError(
                 "A forecast is not finite: X holds values too large for the "
                 f"{self._architecture.dtype} network after scaling. Look for outliers "
                 "in X."
             )
+        if self._window_scaling is None:
+            self._warn_of_other_levels(windows)
         return forecasts[:, 0] if self._y_ndim == 1 else forecasts
 
     def _forecast(self, windows: Windows, choose: Choice) -> NDArray:
@@ -853,7 +853,10 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         self._extend_history(history)
         if not history:  # a callback has restored all epochs from a backup
             return
-        loss, scale = history["loss"][-1], 1 + float(np.square(rows.targets).mean())
+        loss, scale = (
+            history["loss"][-1],
+            1 + float(np.square(rows.targets, dtype=np.float64).mean()),
+        )
         if loss > 100 * scale:
             warnings.warn(
                 f"The last loss, {loss:.3g}, is far above that of a constant forecast: "
@@ -877,7 +880,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 "The weights change, but intervals and quantiles stay calibrated for "
                 "those of the last fit. To calibrate them anew, call fit; with "
                 "warm_start=True, it goes on from these weights.",
-                stacklevel=3,
+                stacklevel=4,
             )
 
     def _settings(self, epochs: int, patience: int | None = None) -> Settings:
@@ -949,7 +952,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             warnings.warn(
                 "Training of the calibrating network interrupted by user: intervals "
                 "and quantiles are calibrated with its last whole epoch.",
-                stacklevel=5,
+                stacklevel=6,
             )
         other.weights_, other._slots, other._n_updates = state
         return other
@@ -1116,9 +1119,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         check_rows(windows, y, train, self._scaling, reading)
         check_features(windows, y, train, self._scaling, reading, labels)
         self._learn_scales(windows, y, weights, train)
-        seen = {"axis": (0, 1), "where": (weights > 0)[:, np.newaxis, np.newaxis]}
-        low = windows.steps.min(initial=np.inf, **seen)
-        self._range = np.array([low, windows.steps.max(initial=-np.inf, **seen)])
+        seen = windows.steps if weights.all() else windows.steps[weights > 0]
+        low, high = seen.min(axis=(0, 1)), seen.max(axis=(0, 1))
+        self._range = np.array([low, high], float)
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         state = initial_state(architecture, self._kept["optimizer"], self._seed)
         self.weights_, self._slots, self._n_updates = state

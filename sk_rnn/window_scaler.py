@@ -18,6 +18,7 @@ from sklearn.utils._param_validation import (
 METHODS = ("last", "ratio", "standard")
 _MOST = 10.0  # mean square in units of the windows, in medians
 _EXPLAINED = 0.9  # of the variance of y; of few rows, chance explains some percent
+_PERCENT = 0.01
 _ROUNDING = 10 * float(np.finfo(np.float64).eps)
 
 
@@ -274,13 +275,14 @@ class WindowScaling(NamedTuple):
             center = xp.mean(past, axis=1, keepdims=True)
             scale = xp.std(past, axis=1, keepdims=True)
             # A constant window has no scale but the floor or, where all windows are
-            # constant, its level. Its deviation tells less well than its range: the
-            # sum in the mean leaves some of it.
+            # constant, its level; in logarithms one percent. Its deviation tells less
+            # well than its range: the sum in the mean leaves some of it.
             level = xp.abs(center)
             level = xp.where(level > 0, level, 1.0)
             highest = xp.max(past, axis=1, keepdims=True)
             lowest = xp.min(past, axis=1, keepdims=True)
-            flat = xp.zeros_like(level) if any(self.floors) else level
+            flat = xp.full_like(level, _PERCENT) if self.log else level
+            flat = xp.zeros_like(level) if any(self.floors) else flat
             scale = xp.where(highest - lowest > _ROUNDING * level, scale, flat)
         else:
             center = past[:, -1:]
@@ -298,14 +300,17 @@ class WindowScaling(NamedTuple):
         """Return windows in float64 or as logarithms, with their center and scale."""
         if xp is np:  # of one layout, or sums would depend on how the rows came
             windows = np.ascontiguousarray(windows, np.float64)
-        if self.log:
-            smallest = xp.min(
-                xp.where(windows > 0, windows, np.inf), axis=1, keepdims=True
-            )
-            logarithms = xp.log(xp.where(windows > 0, windows, smallest))
-            is_logged = np.isin(np.arange(len(self.references)), self.logged)
-            windows = xp.where(is_logged, logarithms, windows)
+        windows = self._in_logarithms(windows, xp)
         return windows, *self.center_and_scale(windows, xp)
+
+    def _in_logarithms(self, windows: Any, xp: Any) -> Any:
+        """Take logarithms, of what is not positive that of the least that is."""
+        if not self.log:
+            return windows
+        least = xp.min(xp.where(windows > 0, windows, np.inf), axis=1, keepdims=True)
+        logarithms = xp.log(xp.where(windows > 0, windows, least))
+        is_logged = np.isin(np.arange(len(self.references)), self.logged)
+        return xp.where(is_logged, logarithms, windows)
 
     def of_target(self, y: NDArray) -> NDArray:
         """Return targets, or their logarithms."""
@@ -329,7 +334,8 @@ class WindowScaling(NamedTuple):
         squares, scales = [], []
         for windows, y in blocks:
             alone = self._replace(references=(*range(windows.shape[2]),), floors=())
-            windows, center, scale = alone.of(windows)
+            windows = self._in_logarithms(np.ascontiguousarray(windows, float), np)
+            center, scale = alone.center_and_scale(windows)
             deviations = np.square(windows - center).mean(axis=1)
             y = self.of_target(y)
             deviations[:, 0] = np.square(y - center[:, 0, :1]).mean(axis=1)

@@ -23,7 +23,7 @@ def test_fit_without_fh(airline):
     ("params", "message"),
     [
         ({"n_steps": 0}, "'n_steps' parameter of GRUForecaster must be an int"),
-        ({"n_steps": None}, "'n_steps' parameter of GRUForecaster must be an int"),
+        ({"n_steps": "all"}, "'n_steps' parameter of GRUForecaster must be an int"),
         ({"strategy": "both"}, "'strategy' parameter of GRUForecaster must be a str"),
         ({"past_covariates": "a"}, "'past_covariates' parameter of GRUForecaster"),
         ({"units": 0}, "'units' parameter of GRUForecaster must be"),

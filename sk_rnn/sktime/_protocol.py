@@ -464,7 +464,7 @@ class BaseSeriesForecaster(BaseForecaster):
         scaler, columns = self.window_scaler_, self._past.columns
         if isinstance(scaler, str) and scaler in METHODS:  # the series alone
             scaler = WindowScaler(scaler, unchanged=columns)
-        elif isinstance(self.window_scaler, str) and scaler is not None:  # auto
+        elif isinstance(scaler, WindowScaler) and isinstance(self.window_scaler, str):
             scaler = clone(scaler).set_params(unchanged=columns)
         if isinstance(scaler, WindowScaler):
             scaling = scaler.resolve(1 + len(columns), [None, *columns])
