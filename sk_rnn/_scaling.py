@@ -19,7 +19,7 @@ from sk_rnn._rows import Windows
 from sk_rnn.window_scaler import WindowScaling
 
 _NAMED = {"standard": StandardScaler, "minmax": MinMaxScaler}
-_MOST_SINGLE_STEPS = 20
+_MOST_SINGLE_STEPS = 32
 _BLOCK_BYTES = 32 * 2**20
 _OF_DEVIATION = 0.02  # the share of the variance in the spread of a window
 
