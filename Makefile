@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: study test test-clients soak bench lint docs dist clean
+.PHONY: study test test-clients test-oldest soak bench lint docs dist clean
 
 study: .venv/study
 	$(BIN)/python examples/plot_mastercard_study.py
@@ -13,6 +13,11 @@ test: .venv/dev
 
 test-clients: .venv-clients/installed
 	.venv-clients/bin/python -m pytest -m clients tests/test_clients.py
+
+# With the lower bounds of pyproject.toml; Python 3.11 or 3.12. ONLY="-k GRU" for a part.
+test-oldest: .venv-oldest/installed
+	.venv-oldest/bin/python -m pytest -n $(WORKERS) --dist worksteal \
+		-m "not soak and not docs and not clients" --ignore tests/test_typing.py $(ONLY)
 
 soak: .venv/dev
 	$(BIN)/python -m pytest -m soak
@@ -45,7 +50,7 @@ dist: .venv/dev
 	cd dist && ../.venv-dist/bin/python ../tests/smoke.py
 
 clean:
-	rm -rf .venv .venv-clients .venv-dist dist study_output docs/_build docs/api/generated docs/auto_examples
+	rm -rf .venv .venv-clients .venv-oldest .venv-dist dist study_output docs/_build docs/api/generated docs/auto_examples
 
 # One environment; a stamp per extra, renewed when pyproject.toml changes.
 .venv/study .venv/dev .venv/bench: .venv/%: pyproject.toml | .venv/created
@@ -57,6 +62,14 @@ clean:
 	$(PYTHON) -m venv .venv-clients
 	.venv-clients/bin/python -m pip install --quiet --upgrade pip
 	.venv-clients/bin/python -m pip install --quiet --editable ".[clients]"
+	touch $@
+
+.venv-oldest/installed: pyproject.toml .ci/oldest.py
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --upgrade pip
+	$(PYTHON) .ci/oldest.py > .venv-oldest/constraints.txt
+	.venv-oldest/bin/python -m pip install --quiet \
+		--constraint .venv-oldest/constraints.txt --editable ".[test]"
 	touch $@
 
 .venv/created:

@@ -28,6 +28,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 from sk_rnn import _losses
 from sk_rnn._architecture import Architecture
 from sk_rnn._calibration import corrections, n_needed, split_in_time
+from sk_rnn._compat import visual_block
 from sk_rnn._plausibility import check_features, check_rows, require_memory
 from sk_rnn._quantiles import at_levels, point_level, read_levels
 from sk_rnn._rows import Reading, Windows, read_windows
@@ -339,12 +340,10 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
 
     def _sk_visual_block_(self):
         """Name the class in full: sk_rnn.sktime has others of the same name."""
-        from sklearn.utils._repr_html.estimator import _VisualBlock
-
         name = type(self).__name__
         if type(self).__module__.startswith("sk_rnn."):
             name = f"sk_rnn.{name}"
-        return _VisualBlock("single", self, names=name, name_details=str(self))
+        return visual_block()("single", self, names=name, name_details=str(self))
 
     @explained
     def fit(

@@ -50,7 +50,10 @@ def pack(held: Any) -> Any:
         case pd.Index():
             return _pack_part(held)
         case pd.Timestamp() | pd.Timedelta() | pd.Period():
-            packed = _pack("label", pd.Index([held]))
+            index: Any = pd.Index([held])
+            if not isinstance(held, pd.Period):  # pandas 2 makes nanoseconds of all
+                index = index.as_unit(held.unit)
+            packed = _pack("label", index)
             made = unpack(packed)
             return packed if (made, repr(made)) == (held, repr(held)) else held
         case BaseOffset() if isinstance(_name_of(held), str):

@@ -231,7 +231,8 @@ def _position(target: Hashable, names: list, called: str) -> int:
 
 def _check_order(times: pd.Index, called: str) -> None:
     def unordered(stop: int) -> bool:
-        head = times[:stop]
+        # In pandas 2, a slice inherits what the whole has found out about itself.
+        head = times if stop == len(times) else times.take(np.arange(stop))
         return not (head.is_monotonic_increasing and head.is_unique)
 
     if unordered(len(times)):

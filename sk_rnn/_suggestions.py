@@ -39,7 +39,8 @@ def explained(method: Method) -> Method:
 
     Python itself would name the base class, and no remedy.
     """
-    known = signature(method).parameters
+    own = signature(method)
+    known = own.parameters
 
     @wraps(method)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -48,6 +49,7 @@ def explained(method: Method) -> Method:
             raise TypeError(explain(type(self), method.__name__, name, list(known)))
         return method(self, *args, **kwargs)
 
+    call.__signature__ = own  # type: ignore[attr-defined] # getfullargspec reads it
     return call  # type: ignore[return-value]
 
 

@@ -7,8 +7,10 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
+from sk_rnn._version import __version__
+
 _PACKAGES = (
-    *("sk_rnn", "tensorflow", "keras", "scikit-learn", "sktime"),
+    *("tensorflow", "keras", "scikit-learn", "sktime"),
     *("numpy", "pandas", "scipy", "joblib", "matplotlib"),
 )
 _VARIABLES = (
@@ -35,6 +37,7 @@ def show_versions() -> None:
     threads = tf.config.threading
     lines = {
         "python": f"{sys.version.split()[0]} on {platform.platform()}",
+        "sk_rnn": __version__,
         **{name: _version(name) for name in _PACKAGES},
         "processors": os.cpu_count(),
         "threads": f"{threads.get_intra_op_parallelism_threads()} within and "

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+collect_ignore = ["smoke.py", "typed_usage.py"]  # scripts, for other tests
+
 DAYS = pd.date_range("2021-03-01", periods=6, name="Date")
 INDEXES = {
     "days": DAYS,

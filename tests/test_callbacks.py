@@ -301,7 +301,13 @@ def test_hooks_are_called_as_in_a_fit_with_steps_of_several_batches(
     tests = [call for call in recorder.calls if call[0] in HOOKS[8:]]
     assert tests == [("on_test_batch_begin", 0), ("on_test_batch_end", 0)] * 2
     calls = [call for call in recorder.calls if call not in tests]
-    assert calls == keras_calls(n_batches=7, steps_per_call=batches_per_call)
+    expected = keras_calls(n_batches=7, steps_per_call=batches_per_call)
+    if (
+        batches_per_call == 7
+    ):  # Keras 3.10 tells the first batch of a step, not the last
+        last = ("on_train_batch_end", 6)
+        expected = [last if call[0] == last[0] else call for call in expected]
+    assert calls == expected
 
 
 def test_callbacks_change_weights_and_stop_between_two_calls(windows, monkeypatch):

@@ -11,6 +11,7 @@ from sklearn.ensemble import BaggingRegressor, StackingRegressor
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - enables halving
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import Ridge
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
@@ -198,13 +199,15 @@ def test_sample_weight_is_routed(windows):
     weights = np.linspace(0.1, 1, len(y))
     with sklearn.config_context(enable_metadata_routing=True):
         forecaster = GRUForecaster(**QUICK).set_fit_request(sample_weight=True)
-        forecaster.set_score_request(sample_weight=True)
+        # Older versions of scikit-learn do not route it to a pipeline's own score.
+        score = get_scorer("r2").set_score_request(sample_weight=True)
         routed = cross_validate(
             make_pipeline(FunctionTransformer(), forecaster),
             X,
             y,
             cv=TimeSeriesSplit(2),
             params={"sample_weight": weights},
+            scoring=score,
             return_estimator=True,
             error_score="raise",
         )["estimator"][1][-1]

@@ -152,7 +152,7 @@ def test_price_that_is_no_number_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("cell", "shown"),
     [
-        ("9" * 400, r"'9*\.\.\.9*'"),
+        ("9" * 400, r"('9*\.\.\.9*'|'inf')"),  # pandas 2 makes infinity of it
         ("9" * 5000, "'inf'"),
         ("-1e999", "'-inf'"),
         ("inf", "'inf'"),

@@ -249,7 +249,7 @@ def test_training_continues_in_another_process(tmp_path):
 @pytest.mark.parametrize(
     "scaler",
     [
-        KBinsDiscretizer(4, encode="ordinal", quantile_method="averaged_inverted_cdf"),
+        KBinsDiscretizer(4, encode="ordinal", strategy="kmeans"),
         QuantileTransformer(n_quantiles=9, random_state=np.random.RandomState(0)),
         FunctionTransformer(
             stretched, shrunk, kw_args={"by": THIRDS}, inv_kw_args={"by": THIRDS}

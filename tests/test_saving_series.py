@@ -224,8 +224,23 @@ def test_any_name_comes_back(name):
 
 
 def test_what_is_no_series_stays():
-    for other in (None, "series", {"index": 1}, np.ones(3), DAYS):
+    for other in (None, "series", {"index": 1}, np.ones(3)):
         assert unpack(pack(other)) is other
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        *(DAYS, DAYS[0], DAYS[0].tz_localize("Europe/Berlin"), DAYS[0].as_unit("s")),
+        *(pd.Period("2020-03", "M"), pd.Timedelta("3h"), pd.offsets.MonthEnd(2)),
+    ],
+)
+def test_indexes_times_and_offsets_are_kept(label):
+    packed = pack(label)
+    assert isinstance(packed, dict)
+    kept = unpack(through_skops(packed))
+    assert repr(kept) == repr(label)
+    assert getattr(kept, "unit", None) == getattr(label, "unit", None)
 
 
 HERE = dt.timezone(dt.timedelta(hours=1), "here")

@@ -85,6 +85,7 @@ def test_signatures_are_those_of_the_methods():
         names = list(inspect.signature(cls).parameters)
         assert names[:2] == ["units", "n_steps"]
         assert sorted(cls().get_params()) == sorted(names)
+        assert inspect.getfullargspec(cls.__init__).varkw is None
     fit = inspect.signature(GRUForecaster.fit).parameters
     assert list(fit) == ["self", "X", "y", "sample_weight", "X_val", "y_val"]
     assert clone(MyForecaster(3, epochs=2)).get_params()["epochs"] == 2
