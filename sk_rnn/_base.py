@@ -623,15 +623,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         scaling = self._scaling
         rows = Rows(windows, None, scaling)
         outputs = outputs_of(rows, self.weights_, self._architecture)
-        chosen = choose(self._by_level(outputs), windows)
-        if chosen.ndim == 2:
-            return scaling.to_data(chosen, windows)
-        # Scalers refuse what is not finite.
-        finite = np.where(np.isinf(chosen), 0, chosen)
-        by_level = [
-            scaling.to_data(level, windows) for level in np.moveaxis(finite, 2, 0)
-        ]
-        return np.where(np.isinf(chosen), chosen, np.stack(by_level, axis=2))
+        return self._to_data(choose(self._by_level(outputs), windows), windows)
 
     def _by_level(self, outputs: NDArray) -> NDArray:
         """Sort outputs, (n_windows, n_outputs), per step, so that none cross."""
@@ -653,9 +645,15 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         if self._scores is None:
             return quantiles
         moves = corrections(self._scores, self._trained_levels, levels)
-        quantiles += moves * self._spread(windows)
-        quantiles[..., np.argsort(levels, kind="stable")] = np.sort(quantiles)
-        return quantiles
+        return self._moved(quantiles, windows, levels, moves)
+
+    def _moved(
+        self, quantiles: NDArray, windows: Windows, levels: Sequence[float], moves
+    ) -> NDArray:
+        """Move quantiles in units of the network; sort them by level once more."""
+        moved = quantiles + moves * self._spread(windows)
+        moved[..., np.argsort(levels, kind="stable")] = np.sort(moved)
+        return moved
 
     def _warn_of_other_levels(self, windows: Windows) -> None:
         """Warn of values far from all that training has seen, channel by channel."""
@@ -915,10 +913,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 f"{len(earlier)} to train on: both need at least 1 sample. Use more "
                 "rows, a shorter horizon or another calibration_fraction."
             )
-        spread = self._scaling.spread(windows[earlier])
-        spread = spread[spread > 0]
-        if spread.size:
-            self._least_spread = _LEAST_SPREAD * float(np.median(spread))
+        self._learn_least_spread(windows[earlier])
         other = self._trained_on(windows, y, weights, earlier, n_train)
         forecasts = other._forecast(windows[later], lambda outputs, _: outputs)
         scores = self._scores_of(forecasts, windows[later], y[later])
@@ -956,21 +951,79 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         other.weights_, other._slots, other._n_updates = state
         return other
 
-    def _scores_of(self, forecasts: NDArray, windows: Windows, y: NDArray) -> NDArray:
-        """Return how far y, (n_rows, horizon), lies above forecasts.
+    def _before(self, X: NDArray, y: NDArray, n_train: int) -> Self:
+        """Train a network like this one on earlier rows, to be scored on later ones.
 
-        These and the scores are (n_rows, horizon, n_levels), the latter in the units in
+        ``n_train`` is how many rows this one was trained on.
+        """
+        windows, y, weights = self._read_data(X, y)
+        self._learn_least_spread(windows)
+        return self._trained_on(windows, y, weights, np.arange(len(X)), n_train)
+
+    def _levels_of(self, X: NDArray) -> NDArray:
+        """Forecast all trained levels, (n_windows, horizon, n_levels)."""
+        windows, _, _ = read_windows(self, X, n_steps=self.n_steps_)
+        return self._forecast(windows, lambda outputs, _: outputs)
+
+    def _scores_on(self, X: NDArray, forecasts: NDArray, y: NDArray) -> NDArray:
+        """Return the same as ``_scores_of`` for the windows X."""
+        windows, _, _ = read_windows(self, X, n_steps=self.n_steps_)
+        return self._scores_of(forecasts, windows, y)
+
+    def _scores_of(self, forecasts: NDArray, windows: Windows, y: NDArray) -> NDArray:
+        """Return how far y, (n_rows, n_ahead), lies above forecasts.
+
+        These and the scores are (n_rows, n_ahead, n_levels), the latter in the units in
         which the network forecasts, relative to the spread of each window.
         """
+        targets = self._relative(y[..., np.newaxis], windows)
+        return (targets - self._relative(forecasts, windows)) / self._spread(windows)
+
+    def _shifted(
+        self, forecasts: NDArray, X: NDArray, levels: Sequence[float], moves: NDArray
+    ) -> NDArray:
+        """Move forecasts of the windows X, (n_rows, n_ahead, n_trained), at each level.
+
+        ``moves``, (n_ahead, n_levels), are those of ``corrections``. Forecasts may have
+        been fed back, and reach further than the network does.
+        """
+        windows, _, _ = read_windows(self, X, n_steps=self.n_steps_)
+        trained = self._trained_levels if forecasts.shape[2] > 1 else (0.5,)
+        relative = self._relative(at_levels(forecasts, trained, levels), windows)
+        return self._to_data(self._moved(relative, windows, levels, moves), windows)
+
+    def _relative(self, values: NDArray, windows: Windows) -> NDArray:
+        """Express values of y, (n_rows, n_ahead, ...), in the units of the network."""
         scaling = self._scaling._replace(dtype="float64")
         every = np.arange(len(windows))
+        return self._by_column(
+            values, lambda part: scaling.targets_to_network(part, windows, every)
+        )
 
-        def scaled(values):
-            return scaling.targets_to_network(values, windows, every)
+    def _to_data(self, values: NDArray, windows: Windows) -> NDArray:
+        """Express values in the units of y, those that are infinite too."""
+        finite = np.where(np.isinf(values), 0, values)  # scalers refuse others
+        data = self._by_column(
+            finite, lambda part: self._scaling.to_data(part, windows)
+        )
+        return np.where(np.isinf(values), values, data)
 
-        by_level = [scaled(level) for level in np.moveaxis(forecasts, 2, 0)]
-        errors = scaled(y)[..., np.newaxis] - np.stack(by_level, axis=2)
-        return errors / self._spread(windows)
+    def _by_column(self, values: NDArray, change: Callable) -> NDArray:
+        """Change values, (n_rows, n_ahead, ...), in parts of as many steps as y has."""
+        changed = np.empty(values.shape)
+        for start in range(0, values.shape[1], self._horizon):
+            steps = slice(start, start + self._horizon)
+            for place in np.ndindex(values.shape[2:]):
+                part = (slice(None), steps, *place)
+                changed[part] = change(values[part])
+        return changed
+
+    def _learn_least_spread(self, windows: Windows) -> None:
+        """Learn what spread to take of a window in which nothing happens."""
+        spread = self._scaling.spread(windows)
+        spread = spread[spread > 0]
+        if spread.size:
+            self._least_spread = _LEAST_SPREAD * float(np.median(spread))
 
     def _spread(self, windows: Windows) -> NDArray:
         """Return what the size of errors is relative to, (n_windows, 1, 1)."""

@@ -15,6 +15,7 @@ conformalised quantile regression [2]_, with each side calibrated by itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, floor, inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,46 +41,87 @@ def split_in_time(
     return rows[times < start - gap], rows[times >= start]
 
 
-def ranks(level: float, n: NDArray | int) -> NDArray:
+def rank(level: float, n: int, is_lower: bool) -> int:
     """Return which of n sorted scores bounds the next one with the probability asked.
 
     From 1 to n; 0 or n + 1 where n scores are too few for that level. The next score
     is as likely to take any of n + 1 places: so a lower bound is rounded down, an upper
     one up.
     """
-    place = (np.asarray(n) + 1) * level
-    if level < 0.5:
-        return np.floor(place + _ROUNDING).astype(int)
-    return np.ceil(place - _ROUNDING).astype(int)
+    place = (n + 1) * level
+    return floor(place + _ROUNDING) if is_lower else ceil(place - _ROUNDING)
 
 
 def n_needed(level: float) -> int:
     """Return the least number of scores that bound a level."""
-    return int(np.ceil(1 / min(level, 1 - level) - 1 - _ROUNDING))
+    return ceil(1 / min(level, 1 - level) - 1 - _ROUNDING)
 
 
-def quantile(scores: NDArray, level: float) -> NDArray:
-    """Return the bound of scores, (n_rows, ...), at a level; infinite if they are few.
-
-    Missing scores are NaN.
-    """
-    n = np.count_nonzero(~np.isnan(scores), axis=0)
-    place = ranks(level, n)
-    # Between minus and plus infinity; NaN is sorted behind what it must not displace.
-    padded = np.pad(np.sort(scores, axis=0), [(1, 1)] + [(0, 0)] * (scores.ndim - 1))
-    padded[0] = -np.inf
-    bound = np.take_along_axis(padded, place[np.newaxis], axis=0)[0]
-    return np.where(place > n, np.inf, bound)
+def quantile(scores: NDArray, level: float, is_lower: bool | None = None) -> float:
+    """Return the bound of scores, (n_rows,), at a level; infinite if they are few."""
+    n = len(scores)
+    place = rank(level, n, level < 0.5 if is_lower is None else is_lower)
+    if place < 1:
+        return -inf
+    return inf if place > n else float(np.partition(scores, place - 1)[place - 1])
 
 
 def corrections(
-    scores: NDArray, trained: Sequence[float], levels: Sequence[float]
+    scores: NDArray,
+    trained: Sequence[float],
+    levels: Sequence[float],
+    n_before: int | None = None,
+    delay: int = 1,
+    step_size: float = 0.0,
 ) -> NDArray:
     """Return by how much to move forecasts at each level, (horizon, n_levels).
 
-    ``scores`` are (n_rows, horizon, n_trained), infinite corrections mean too few.
+    ``scores`` are (n_rows, horizon, n_trained), in the order of time; infinite
+    corrections mean too few. Levels are adapted to the rows behind the first
+    ``n_before``; see :func:`adapted`.
     """
-    by_level = [
-        quantile(at_levels(scores, trained, [level])[..., 0], level) for level in levels
-    ]
-    return np.stack(by_level, axis=-1)
+    n_before = len(scores) if n_before is None else n_before
+    moves = np.empty((scores.shape[1], len(levels)))
+    for column, level in enumerate(levels):
+        of_level = at_levels(scores, trained, [level])[..., 0]
+        for step, of_step in enumerate(of_level.T):
+            level_now = adapted(of_step, level, n_before, delay, step_size)
+            moves[step, column] = _bound(of_step, level_now, level)
+    return moves
+
+
+def adapted(
+    scores: NDArray, level: float, n_before: int, delay: int, step_size: float
+) -> float:
+    """Return the level to ask for now so that ``level`` is reached while data drift.
+
+    Adaptive conformal inference [1]_: after each score, (n_rows,), that lay beyond its
+    bound, the level moves outwards by ``step_size`` times the share that may lie within
+    it, else inwards by ``step_size`` times the share that may not. The score of a row
+    is known ``delay`` rows later. The level may leave (0, 1).
+
+    .. [1] I. Gibbs and E. Candès, "Adaptive Conformal Inference Under Distribution
+       Shift", NeurIPS 2021, equation 2.
+    """
+    is_lower = level < 0.5
+    scores = scores if is_lower else -scores
+    allowed = level if is_lower else 1 - level  # the share beyond the bound
+    later = [allowed] * (n_before + delay)  # at each row, known when it is forecast
+    known = np.sort(scores[: max(0, n_before - delay + 1)])
+    for row in range(n_before, len(scores)):
+        now = later[row]
+        n_not_above = np.searchsorted(known, scores[row], side="right")
+        is_beyond = n_not_above < np.floor((len(known) + 1) * now + _ROUNDING)
+        later.append(later[-1] + step_size * (allowed - is_beyond))
+        newly_known = scores[row - delay + 1]
+        known = np.insert(known, np.searchsorted(known, newly_known), newly_known)
+    return later[-1] if is_lower else 1 - later[-1]
+
+
+def _bound(scores: NDArray, level: float, asked: float) -> float:
+    """Return the bound at an adapted level: of an empty interval, the forecast."""
+    if 0 < level < 1:
+        return quantile(scores, level, is_lower=asked < 0.5)
+    if asked < 0.5:
+        return -inf if level <= 0 else 0.0
+    return inf if level >= 1 else 0.0

@@ -21,7 +21,7 @@ from sk_rnn.window_scaler import WindowScaling
 _NAMED = {"standard": StandardScaler, "minmax": MinMaxScaler}
 _MOST_SINGLE_STEPS = 32
 _BLOCK_BYTES = 32 * 2**20
-_OF_DEVIATION = 0.02  # the share of the variance in the spread of a window
+_OF_DEVIATION = 0.005  # the share of the variance in the spread of a window
 
 
 class Affine(NamedTuple):

@@ -1,4 +1,4 @@
-"""How much better a forecast is than the one to beat."""
+"""How much better a forecast is than the one to beat, how good an interval is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.metrics import root_mean_squared_error
 
-__all__ = ["make_skill_scorer", "skill_score"]
+__all__ = ["coverage_score", "interval_score", "make_skill_scorer", "skill_score"]
 
 
 def skill_score(
@@ -101,6 +101,141 @@ def make_skill_scorer(reference: Any) -> Callable[..., float]:
     array([0.98, 0.99])
     """
     return partial(_skill_of, reference)
+
+
+def coverage_score(
+    y_true: ArrayLike,
+    y_interval: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    multioutput: Any = "uniform_average",
+) -> float | NDArray:
+    """Return the fraction of values that lie in their intervals, bounds included.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_windows,) or (n_windows, horizon)
+        What came.
+    y_interval : array-like of shape (n_windows, 2) or (n_windows, horizon, 2)
+        Lower and upper bounds, as ``predict_interval`` returns them.
+    sample_weight : array-like of shape (n_windows,), default=None
+        Weights of the rows.
+    multioutput : {"raw_values", "uniform_average"} or array-like of shape (horizon,), \
+            default="uniform_average"
+        Whether to return one fraction for each step ahead, or their plain or weighted
+        average.
+
+    Returns
+    -------
+    float or ndarray of shape (horizon,)
+        To be held against the coverage asked for: in ``n`` independent rows, its
+        standard error is ``sqrt(coverage * (1 - coverage) / n)``.
+
+    See Also
+    --------
+    interval_score : Whether intervals are narrow, too.
+
+    Examples
+    --------
+    >>> from sk_rnn.metrics import coverage_score
+    >>> coverage_score([1, 2, 3, 4], [[0, 2], [0, 2], [0, 2], [0, 9]])
+    0.75
+    """
+    y, low, high = _interval(y_true, y_interval)
+    return _averaged((low <= y) & (y <= high), sample_weight, multioutput)
+
+
+def interval_score(
+    y_true: ArrayLike,
+    y_interval: ArrayLike,
+    *,
+    coverage: float = 0.9,
+    scale: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    multioutput: Any = "uniform_average",
+) -> float | NDArray:
+    """Return how wide intervals are, and how far values lie beyond them.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_windows,) or (n_windows, horizon)
+        What came.
+    y_interval : array-like of shape (n_windows, 2) or (n_windows, horizon, 2)
+        Lower and upper bounds, as ``predict_interval`` returns them.
+    coverage : float, default=0.9
+        The coverage that was asked for, in (0, 1).
+    scale : array-like of shape (n_windows,), default=None
+        What the scores of a row are divided by, so that series of different levels
+        count the same: with the mean absolute error of the seasonal naive forecast in
+        the series' past, the result is the MSIS of the M4 competition [2]_.
+    sample_weight : array-like of shape (n_windows,), default=None
+        Weights of the rows.
+    multioutput : {"raw_values", "uniform_average"} or array-like of shape (horizon,), \
+            default="uniform_average"
+        Whether to return one score for each step ahead, or their plain or weighted
+        average.
+
+    Returns
+    -------
+    float or ndarray of shape (horizon,)
+        Mean of the width plus, where a value lies outside, ``2 / (1 - coverage)`` times
+        its distance from the interval [1]_. The lower, the better.
+
+    Raises
+    ------
+    ValueError
+        If ``coverage`` is not in (0, 1), or the shapes do not fit together.
+
+    See Also
+    --------
+    coverage_score : How many values lie in their intervals.
+
+    References
+    ----------
+    .. [1] T. Gneiting and A. E. Raftery, "Strictly Proper Scoring Rules, Prediction,
+       and Estimation", Journal of the American Statistical Association 102(477), 2007.
+    .. [2] S. Makridakis, E. Spiliotis and V. Assimakopoulos, "The M4 Competition:
+       100,000 time series and 61 forecasting methods", International Journal of
+       Forecasting 36(1), 2020.
+
+    Examples
+    --------
+    >>> from sk_rnn.metrics import interval_score
+    >>> interval_score([1, 5], [[0, 2], [2, 4]], coverage=0.5)
+    4.0
+    """
+    if not 0 < coverage < 1:
+        raise ValueError(f"coverage={coverage!r}, but must be a number in (0, 1).")
+    y, low, high = _interval(y_true, y_interval)
+    beyond = np.maximum(low - y, 0) + np.maximum(y - high, 0)
+    scores = high - low + 2 / (1 - coverage) * beyond
+    if scale is not None:
+        scores = scores / np.reshape(scale, (-1, 1))
+    return _averaged(scores, sample_weight, multioutput)
+
+
+def _interval(y_true: ArrayLike, y_interval: ArrayLike) -> tuple[NDArray, ...]:
+    """Return values and bounds, (n_windows, horizon) each."""
+    y, interval = np.asarray(y_true, float), np.asarray(y_interval, float)
+    if interval.shape != (*y.shape, 2):
+        raise ValueError(
+            f"y_interval has the shape {interval.shape}, but a lower and an upper "
+            f"bound for y_true, of shape {y.shape}, have the shape {(*y.shape, 2)}."
+        )
+    interval = interval.reshape(len(y), -1, 2)
+    return y.reshape(len(y), -1), interval[..., 0], interval[..., 1]
+
+
+def _averaged(
+    scores: NDArray, sample_weight: ArrayLike | None, multioutput: Any
+) -> float | NDArray:
+    """Average scores, (n_windows, horizon), over rows, and over steps if asked."""
+    weights = None if sample_weight is None else np.asarray(sample_weight)
+    by_step = np.average(scores, axis=0, weights=weights)
+    if isinstance(multioutput, str) and multioutput == "raw_values":
+        return by_step
+    is_plain = isinstance(multioutput, str)
+    return float(np.average(by_step, weights=None if is_plain else multioutput))
 
 
 def _skill_of(reference, estimator, X, y, sample_weight=None):

@@ -10,8 +10,15 @@ import skops.io
 from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError
 
-from sk_rnn import GRUForecaster, make_windows
-from sk_rnn._calibration import n_needed, quantile, ranks, split_in_time
+from sk_rnn import GRUForecaster, WindowScaler, make_windows
+from sk_rnn._calibration import (
+    adapted,
+    corrections,
+    n_needed,
+    quantile,
+    rank,
+    split_in_time,
+)
 
 QUICK = {"units": 4, "epochs": 2, "dtype": "float32", "random_state": 0}
 LEVELS = (0.1, 0.5, 0.9)
@@ -31,7 +38,7 @@ def fitted(windows):
 
 
 @pytest.mark.parametrize(
-    ("level", "n", "rank"),
+    ("level", "n", "place"),
     [
         (0.05, 19, 1),  # a lower bound is rounded down
         (0.05, 18, 0),
@@ -44,8 +51,8 @@ def fitted(windows):
         (0.5, 5, 3),
     ],
 )
-def test_ranks_by_hand(level, n, rank):
-    assert ranks(level, n) == rank
+def test_ranks_by_hand(level, n, place):
+    assert rank(level, n, is_lower=level < 0.5) == place
 
 
 @pytest.mark.parametrize("level", [0.01, 0.05, 0.1, 0.25, 0.5, 0.8, 0.95, 0.99])
@@ -58,18 +65,50 @@ def test_so_many_scores_are_needed_and_no_fewer(level):
 
 def test_a_bound_holds_as_often_as_its_rank_says():
     """Of n + 1 exchangeable scores, the last is below the k-th with k / (n + 1)."""
-    scores = np.random.default_rng(0).normal(size=(12, 40_000))
-    below = scores[-1] <= quantile(scores[:-1], 0.8)
-    assert below.mean() == pytest.approx(10 / 12, abs=0.006)
-    above = scores[-1] >= quantile(scores[:-1], 0.2)
-    assert above.mean() == pytest.approx(10 / 12, abs=0.006)
+    scores = np.random.default_rng(0).normal(size=(10_000, 12))
+    below = [row[-1] <= quantile(row[:-1], 0.8) for row in scores]
+    assert np.mean(below) == pytest.approx(10 / 12, abs=0.012)
+    above = [row[-1] >= quantile(row[:-1], 0.2) for row in scores]
+    assert np.mean(above) == pytest.approx(10 / 12, abs=0.012)
 
 
-def test_missing_scores_do_not_count():
-    scores = np.array([[3.0, np.nan], [1.0, 7.0], [2.0, np.nan]])
-    np.testing.assert_array_equal(quantile(scores, 0.75), [3, np.inf])
-    np.testing.assert_array_equal(quantile(scores, 0.25), [1, -np.inf])
-    np.testing.assert_array_equal(quantile(scores, 0.5), [2, 7])
+def published(scores, level, n_before, delay, step_size):
+    """Adapt as it is published, one row at a time, by the bounds and not by ranks."""
+    alpha = min(level, 1 - level)
+    path = [alpha] * (n_before + delay)
+    for row in range(n_before, len(scores)):
+        known = scores[: row - delay + 1]
+        at = path[row] if level < 0.5 else 1 - path[row]
+        bound = np.inf if at >= 1 else -np.inf
+        if 0 < at < 1:
+            bound = quantile(known, at, is_lower=level < 0.5)
+        missed = scores[row] < bound if level < 0.5 else scores[row] > bound
+        path.append(path[-1] + step_size * (alpha - missed))
+    return path[-1] if level < 0.5 else 1 - path[-1]
+
+
+@pytest.mark.parametrize("level", [0.1, 0.9])
+@pytest.mark.parametrize("delay", [1, 4])
+@pytest.mark.parametrize("drift", [3.0, -0.9])
+def test_levels_adapt_as_published(level, delay, drift):
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=80) * (1 + drift * (np.arange(80) > 40))
+    now = adapted(scores, level, 30, delay, 0.05)
+    assert now == pytest.approx(published(scores, level, 30, delay, 0.05))
+    outwards = level - now if level < 0.5 else now - level
+    assert np.sign(outwards) == np.sign(drift)
+    assert adapted(scores, level, 30, delay, 0.0) == pytest.approx(level)
+    assert adapted(scores[:30], level, 30, delay, 0.05) == pytest.approx(level)
+
+
+def test_a_level_outside_of_all_gives_all_or_nothing():
+    """After many misses the interval is infinite; after none, it is the forecast."""
+    wild = np.append(np.zeros(20), np.cumprod(np.full(40, 2.0)))[:, None, None]
+    moves = corrections(wild, (0.5,), (0.1, 0.9), 20, 1, 0.5)
+    assert moves[0, 1] == np.inf
+    calm = np.append(np.linspace(-1, 1, 20), np.zeros(40))[:, None, None]
+    moves = corrections(calm, (0.5,), (0.1, 0.9), 20, 1, 0.5)
+    np.testing.assert_array_equal(moves, [[0, 0]])
 
 
 def test_rows_are_split_by_their_times():
@@ -98,7 +137,7 @@ def by_hand(X, y, n_later, gap, X_new, level):
 
     def spread(rows):
         change = np.abs(np.diff(rows)).mean(axis=1)
-        return np.sqrt(0.98 * change**2 + 0.02 * rows.var(axis=1))[:, np.newaxis]
+        return np.sqrt(0.995 * change**2 + 0.005 * rows.var(axis=1))[:, np.newaxis]
 
     errors = (y - earlier.predict(X))[-n_later:] / spread(X[-n_later:])
     rank = (n_later + 1) * level
@@ -138,7 +177,10 @@ def test_coverage_on_rows_to_come(quantiles):
             assert held[~quiet].mean() == pytest.approx(coverage, abs=0.1)
 
 
-@pytest.mark.parametrize("window_scaler", [None, "last", "ratio", "standard"])
+@pytest.mark.parametrize(
+    "window_scaler",
+    [None, "last", "ratio", "standard", WindowScaler("standard", log=True)],
+)
 def test_bounds_follow_the_units_of_the_data(window_scaler, windows):
     X, y = windows
     network = GRUForecaster(**QUICK, window_scaler=window_scaler)

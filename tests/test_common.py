@@ -154,6 +154,56 @@ def test_sktime_check_of_the_other_classes(obj, test_name):
     assert results
 
 
+QUANTILES = {"quantiles": (0.05, 0.25, 0.5, 0.75, 0.95)}
+CALIBRATION = {"calibration_fraction": 0.3}
+SURE = [QUANTILES, CALIBRATION, QUANTILES | CALIBRATION]
+# So few windows bound no level of 0.05.
+few = pytest.mark.filterwarnings("ignore:.*windows to calibrate on, but there are")
+
+
+def sure_forecasters(forecaster_class, *all_params):
+    """Return forecasters of the two strategies that tell how sure they are."""
+    direct, recursive = forecaster_class.get_test_params()
+    return [
+        *(forecaster_class(**direct, **params) for params in all_params),
+        forecaster_class(**recursive, **CALIBRATION),
+    ]
+
+
+normal = pytest.mark.filterwarnings("ignore:.*predict_proba requires skpro")
+
+
+@few
+@normal
+@adrift
+@pandas_deprecation
+@pytest.mark.parametrize(
+    "forecaster",
+    sure_forecasters(series_forecasters.GRUForecaster, QUANTILES | CALIBRATION),
+    ids=["direct", "recursive"],
+)
+def test_sktime_checks_of_intervals_in_short(forecaster):
+    checks = ["test_pred_int_tag", "test_predict_proba"]
+    checks += ["test_predict_interval", "test_predict_quantiles"]
+    results = check_sktime_estimator(
+        forecaster, tests_to_run=checks, raise_exceptions=True
+    )
+    assert len(results) > 20
+
+
+@few
+@normal
+@adrift
+@pandas_deprecation
+@pytest.mark.soak
+@parametrize_with_sktime_checks(
+    [each for cls in SERIES_FORECASTERS for each in sure_forecasters(cls, *SURE)]
+)
+def test_sktime_check_of_intervals(obj, test_name):
+    results = check_sktime_estimator(obj, tests_to_run=test_name, raise_exceptions=True)
+    assert results
+
+
 @pytest.mark.parametrize("forecaster_class", SERIES_FORECASTERS)
 def test_sktime_leaves_nothing_out(forecaster_class):
     """No tag skips a check, and both strategies are among the parameters tried."""

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression
+from sklearn.metrics import mean_pinball_loss
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit, cross_validate
 from sklearn.pipeline import make_pipeline
 
@@ -11,7 +12,12 @@ from sk_rnn import (
     WindowTransformer,
     make_windows,
 )
-from sk_rnn.metrics import make_skill_scorer, skill_score
+from sk_rnn.metrics import (
+    coverage_score,
+    interval_score,
+    make_skill_scorer,
+    skill_score,
+)
 
 
 @pytest.mark.parametrize(
@@ -93,3 +99,42 @@ def test_search_over_pipelines_of_labels():
     naive = series.shift()[20:]
     expected = skill_score(y, best, y_reference=naive)
     assert search.score(rows, y) == pytest.approx(expected)
+
+
+# --------------------------------------------------------------------- intervals
+
+Y = np.array([[1.0, 5.0], [3.0, 0.0]])
+BOUNDS = np.array([[[0, 2], [2, 4]], [[3, 4], [1, 2]]])
+
+
+def test_scores_of_intervals_by_hand():
+    """Of four values one lies on its bound, two lie 1 outside."""
+    assert coverage_score(Y, BOUNDS) == 0.5
+    by_step = coverage_score(Y, BOUNDS, multioutput="raw_values")
+    np.testing.assert_array_equal(by_step, [1, 0])
+    scores = [2, 2 + 10, 1, 1 + 10]  # 2 / (1 - 0.8) = 10
+    assert interval_score(Y, BOUNDS, coverage=0.8) == pytest.approx(np.mean(scores))
+    by_step = interval_score(Y, BOUNDS, coverage=0.8, multioutput="raw_values")
+    np.testing.assert_allclose(by_step, [1.5, 11.5])
+    scaled = interval_score(
+        Y, BOUNDS, coverage=0.8, scale=[1, 2], sample_weight=[0, 1], multioutput=[1, 3]
+    )
+    assert scaled == pytest.approx((0.5 + 3 * 5.5) / 4)
+
+
+def test_the_interval_score_is_that_of_its_quantiles():
+    """It is the sum of their pinball losses, times 2 / (1 - coverage)."""
+    rng = np.random.default_rng(0)
+    y, bounds = rng.normal(size=50), np.sort(rng.normal(size=(50, 2)))
+    losses = [
+        mean_pinball_loss(y, bounds[:, k], alpha=a) for k, a in ((0, 0.1), (1, 0.9))
+    ]
+    score = interval_score(y, bounds, coverage=0.8)
+    assert score == pytest.approx(sum(losses) * 2 / 0.2)
+
+
+def test_intervals_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"shape \(2, 2\), but .* shape \(2, 2, 2\)"):
+        coverage_score(Y, BOUNDS[..., 0])
+    with pytest.raises(ValueError, match="coverage=90, but must be"):
+        interval_score(Y, BOUNDS, coverage=90)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Hashable, Sequence
 from contextlib import contextmanager
 from copy import copy, deepcopy
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from sktime.forecasting.base import BaseForecaster
 from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
 from sk_rnn._base import BaseRNNForecaster, split
+from sk_rnn._calibration import corrections, n_needed
 from sk_rnn._rows import are_window_labels
 from sk_rnn._saving import unreadable
 from sk_rnn._suggestions import explained
@@ -35,6 +37,29 @@ from sk_rnn.window_scaler import METHODS, WindowScaler, suitable_scaler
 
 if TYPE_CHECKING:
     import keras
+
+
+class Shift(NamedTuple):
+    """Quantiles that are asked for, and how far they are from the forecasts."""
+
+    levels: list[float]
+    moves: NDArray  # (n_ahead, n_levels), in the units of the regressor
+
+
+def _shape_of(shift: Shift | None) -> tuple[int, ...]:
+    """Return the shape of what is forecast of one step."""
+    return () if shift is None else (len(shift.levels),)
+
+
+def _fed_back(
+    network: BaseRNNForecaster, windows: NDArray, others_ahead: NDArray
+) -> tuple[NDArray, NDArray]:
+    """Forecast by feeding back, (n_rows, n_ahead, 1); return the first windows too."""
+    forecasts = network._continue_series(windows, others_ahead)
+    if network.n_steps_ > windows.shape[1]:  # the step to be forecast is part of them
+        ahead = np.concatenate([windows[:, -1:, :1], others_ahead[:, :1]], axis=2)
+        windows = np.concatenate([windows, ahead], axis=1)
+    return forecasts[..., np.newaxis], windows
 
 
 class BaseSeriesForecaster(BaseForecaster):
@@ -90,6 +115,25 @@ class BaseSeriesForecaster(BaseForecaster):
         What training minimises, in scaled units, with Keras's definitions. "huber"
         squares errors up to one standard deviation of the targets and counts larger
         ones less; "mse" is for forecasts that must add up to what comes on average.
+        Not used with `quantiles`.
+    quantiles : sequence of float or None, default=None
+        Levels in (0, 1), in any order. One network forecasts the quantile of each level
+        for every step, trained with the mean of their pinball losses; ``predict`` then
+        gives the median in place of the mean. Levels, if several, must include 0.5.
+        ``predict_quantiles`` interpolates between them. With the strategy "recursive",
+        `calibration_fraction` is needed too.
+    calibration_fraction : float or None, default=None
+        Fraction, in (0, 1), of the windows on which forecasts are calibrated: always
+        the last ones. A second network like the first is trained on what lies before
+        their targets, and its errors on them, for each step ahead, say how far
+        ``predict_interval`` and ``predict_quantiles`` reach (split conformal
+        prediction, with `quantiles` conformalised quantile regression). It takes as
+        long as a second fit, and changes nothing about ``predict``.
+    adaptation_step : float, default=0.005
+        By how much calibrated levels move after each value given to ``update``, in
+        units of probability: outwards where it lay beyond a bound, else inwards
+        (adaptive conformal inference, with the step that Gibbs and Candès, 2021, use).
+        With 0 they stay.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
         Update rule, with Keras's definitions and defaults.
     learning_rate : float, default=0.003
@@ -160,6 +204,12 @@ class BaseSeriesForecaster(BaseForecaster):
     tells, the median spacing does, and ``predict`` warns. Holidays are unknown.
 
     A frame of several series, or of several columns, gives one network each.
+
+    Calibrated intervals hold what comes with at least the given probability while the
+    series goes on as in the windows calibrated on. After ``update``, with
+    ``update_params=False`` too, the new values are scored by the network as ``fit`` has
+    trained it. A level for which there are too few of them has an infinite bound, and a
+    warning says so. The bounds of times already seen are those one step ahead.
     """
 
     _regressor_class: ClassVar[type[BaseRNNForecaster]]
@@ -171,6 +221,8 @@ class BaseSeriesForecaster(BaseForecaster):
         "capability:missing_values": True,
         "capability:update": True,
         "capability:random_state": True,
+        "capability:pred_int": True,
+        "capability:pred_int:insample": True,
         "property:randomness": "derandomized",
     }
     # What sktime would remember in _y and _X, _past does. Its conformance
@@ -184,6 +236,8 @@ class BaseSeriesForecaster(BaseForecaster):
         "strategy": [StrOptions({"direct", "recursive"})],
         "past_covariates": [list, tuple, None],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
+        "calibration_fraction": [Interval(Real, 0, 1, closed="neither"), None],
+        "adaptation_step": [Interval(Real, 0, 1, closed="left")],
     }
 
     regressor_: BaseRNNForecaster
@@ -206,6 +260,9 @@ class BaseSeriesForecaster(BaseForecaster):
         bidirectional: bool = False,
         dropout: float = 0.0,
         loss: str = "huber",
+        quantiles: Sequence[float] | None = None,
+        calibration_fraction: float | None = None,
+        adaptation_step: float = 0.005,
         optimizer: str = "adam",
         learning_rate: float = 0.003,
         learning_rate_decay: Literal["cosine"] | None = "cosine",
@@ -229,6 +286,9 @@ class BaseSeriesForecaster(BaseForecaster):
         self.bidirectional = bidirectional
         self.dropout = dropout
         self.loss = loss
+        self.quantiles = quantiles
+        self.calibration_fraction = calibration_fraction
+        self.adaptation_step = adaptation_step
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.learning_rate_decay = learning_rate_decay
@@ -244,9 +304,15 @@ class BaseSeriesForecaster(BaseForecaster):
         super().__init__()
 
     def __dynamic_tags__(self) -> None:
-        """Set the tags that depend on the strategy."""
+        """Set the tags that depend on parameters."""
+        is_direct = self.strategy == "direct"
         tags = "requires-fh-in-fit", "capability:non_contiguous_X"
-        self.set_tags(**dict.fromkeys(tags, self.strategy == "direct"))
+        self.set_tags(**dict.fromkeys(tags, is_direct))
+        # One-step quantiles, fed back, would be too narrow further ahead.
+        has_quantiles = self.quantiles is not None and is_direct
+        tags = "capability:pred_int", "capability:pred_int:insample"
+        is_sure = has_quantiles or self.calibration_fraction is not None
+        self.set_tags(**dict.fromkeys(tags, is_sure))
 
     @classmethod
     def get_test_params(cls, parameter_set="default"):
@@ -427,7 +493,34 @@ class BaseSeriesForecaster(BaseForecaster):
             validation = {"X_val": rows[held_out], "y_val": targets[held_out]}
         self.regressor_.fit(rows[:n_train], targets[:n_train], **validation)
         self._trained_until = y.index[-1]
+        if self.calibration_fraction is not None:
+            self._calibrate(len(rows), n_train)
         return self
+
+    def _calibrate(self, n_rows: int, n_train: int) -> None:
+        """Train a network on what lies before the targets that it is scored on."""
+        past = self._past
+        n_later = int((self.calibration_fraction or 0.0) * n_rows + 1e-9)
+        times = past.times
+        first = bisect_left(
+            range(len(times)),
+            True,
+            key=lambda place: len(past.training_rows(place)[0]) <= n_later,
+        )
+        start = times[first] if n_later else times[-1]
+        earlier = past._replace(y=past.y.loc[past.y.index < start])
+        rows, targets = earlier.training_rows(past.n_steps)
+        if not (n_later and len(rows)):
+            raise ValueError(
+                f"calibration_fraction={self.calibration_fraction} of {n_rows} windows "
+                f"leaves {n_later} to calibrate on and {len(rows)} to train on, whose "
+                f"targets, up to {past.reach} step(s) ahead, lie before these. Use a "
+                "longer series, a shorter horizon or another calibration_fraction."
+            )
+        self._network_before = self.regressor_._before(rows, targets, n_train)
+        self._network_of_fit = self.regressor_
+        self._network_of_fit_until = past.y.index[-1]
+        self._calibrated_from = start
 
     def _with_steps(self, past: Past, fh) -> Past:
         """Note the steps of a window, and those after it that are to be forecast."""
@@ -518,20 +611,115 @@ class BaseSeriesForecaster(BaseForecaster):
                 past.check_windows()
 
     def _predict(self, fh, X):
-        self._past.check_columns(X, "predict")
+        horizon, forecasts = self._forecast(fh, X, "predict")
+        return pd.Series(forecasts, index=horizon.labels, name=self._past.y.name)
+
+    def _predict_quantiles(self, fh, X, alpha):
+        levels = [round(level, 12) for level in alpha]
+        horizon, quantiles = self._forecast(fh, X, "predict_quantiles", levels)
+        columns = self._get_columns("predict_quantiles", alpha=alpha)
+        return pd.DataFrame(quantiles, index=horizon.labels, columns=columns)
+
+    def _forecast(self, fh, X, method: str, levels: list[float] | None = None):
+        """Resolve a horizon and forecast its steps, at each level where there are."""
+        self._past.check_columns(X, method)
         # update_predict moves the cutoff back, before values already seen.
         past = self._past.until(self.cutoff[0]).extended(X)
         horizon = past.resolve(fh, self._past.times)
         horizon.warn()
-        forecasts = np.full(len(horizon.steps), np.nan)
+        shift = None
+        if levels is not None:
+            n_ahead = max(1, int(horizon.steps.max()))
+            shift = Shift(levels, self._moves(past, n_ahead, levels))
+        forecasts = np.full((len(horizon.steps), *_shape_of(shift)), np.nan)
         is_ahead = horizon.steps > 0
         for part, forecast in (
             (is_ahead, self._forecasts),
             (~is_ahead, self._fitted_values),
         ):
             if part.any():
-                forecasts[part] = forecast(horizon.steps[part], past, horizon.ahead)
-        return pd.Series(forecasts, index=horizon.labels, name=past.y.name)
+                steps = horizon.steps[part]
+                forecasts[part] = forecast(steps, past, horizon.ahead, shift)
+        return horizon, forecasts
+
+    def _predict_var(self, fh, X, cov=False):
+        variances = super()._predict_var(fh=fh, X=X, cov=cov)
+        if np.isinf(variances.to_numpy()).any():
+            raise NotImplementedError(
+                "The variance is told from the quartiles, for which there are too few "
+                "windows to calibrate on. Use a longer series or a larger "
+                "calibration_fraction."
+            )
+        return variances
+
+    def _moves(self, past: Past, n_ahead: int, levels: list[float]) -> NDArray:
+        """Return by how much to move forecasts at each level, (n_ahead, n_levels)."""
+        trained = self.regressor_.quantiles_ or (0.5,)
+        if self.calibration_fraction is None:
+            outside = [p for p in levels if not trained[0] <= p <= trained[-1]]
+            if outside:
+                raise ValueError(
+                    f"The levels {outside} lie outside of what the network was trained "
+                    f"for, {trained[0]} to {trained[-1]}. Ask for less, or fit with "
+                    "quantiles that span these levels, or with calibration_fraction."
+                )
+            return np.zeros((max(n_ahead, len(past.steps)), len(levels)))
+        scores, n_before = self._scores(past, n_ahead)
+        needed = max(map(n_needed, levels))
+        if needed > len(scores):
+            worst = max(levels, key=n_needed)
+            warn(
+                f"The level {worst:g} needs at least {needed} windows to calibrate on, "
+                f"but there are {len(scores)}: its bound is infinite. Use a longer "
+                "series, a larger calibration_fraction or a smaller coverage.",
+                stacklevel=5,
+            )
+        is_direct = self.strategy == "direct"
+        return corrections(
+            scores,
+            trained if scores.shape[2] == len(trained) else (0.5,),
+            levels,
+            n_before,
+            delay=past.reach if is_direct else n_ahead,
+            step_size=float(self.adaptation_step),
+        )
+
+    def _scores(self, past: Past, n_ahead: int) -> tuple[NDArray, int]:
+        """Score what came since the calibration began; how much of it fit has seen.
+
+        (n_rows, n_ahead, n_levels): each by a network that was not trained on it.
+        """
+        if self.strategy == "recursive":
+            past = past._replace(steps=np.arange(1, n_ahead + 1))
+        times = past.times
+        since = times.searchsorted(self._calibrated_from)
+        after_fit = times.searchsorted(self._network_of_fit_until, side="right")
+        rows, targets = past.training_rows(since)
+        n_before = len(rows) - len(past.training_rows(after_fit)[0])
+        scores = [
+            self._scores_by(network, rows[part], targets[part])
+            for network, part in (
+                (self._network_before, slice(n_before)),
+                (self._network_of_fit, slice(n_before, None)),
+            )
+            if len(rows[part])
+        ]
+        if not scores:
+            return np.empty((0, targets.shape[1], 1)), 0
+        return np.concatenate(scores), len(scores[0]) if n_before else 0
+
+    def _scores_by(self, network, rows: NDArray, targets: NDArray) -> NDArray:
+        """Score a network on windows, those of times ahead included, (n_rows, ...)."""
+        if self.strategy == "direct":
+            forecasts = network._levels_of(rows)
+        else:
+            n_steps, n_ahead = self._past.n_steps, targets.shape[1]
+            rows, others_ahead = rows[:, :n_steps], rows[:, n_steps:, 1:]
+            if not others_ahead.shape[1]:
+                others_ahead = rows[:, -1:, 1:].repeat(n_ahead, axis=1)
+            forecasts, rows = _fed_back(network, rows, others_ahead)
+        scores = self.regressor_._scores_on(rows, forecasts, targets)
+        return scores[~np.isnan(scores).any(axis=(1, 2))]  # no ratio to it
 
     def _predict_moving_cutoff(
         self, y, cv, X=None, update_params=True, reset_forecaster=True
@@ -552,12 +740,14 @@ class BaseSeriesForecaster(BaseForecaster):
 
     # ----------------------------------------------------------------- forecasts
 
-    def _fitted_values(self, steps, past: Past, ahead: pd.Index) -> NDArray:
+    def _fitted_values(
+        self, steps, past: Past, ahead: pd.Index, shift: Shift | None
+    ) -> NDArray:
         """Forecast times already seen, each from what was known before it."""
         timeline = past.times.append(ahead)
         # How many of all times lie before the end of each window.
         ends = len(timeline) - len(ahead) + steps - past.steps[0]
-        forecasts = np.full(len(steps), np.nan)
+        forecasts = np.full((len(steps), *_shape_of(shift)), np.nan)
         for start, piece in past.pieces():
             asked = (ends > start) & (ends <= start + len(piece.y))
             if asked.any():
@@ -565,21 +755,35 @@ class BaseSeriesForecaster(BaseForecaster):
                 read = range(own_ends.min(), own_ends.max() + 1)
                 # What lies ahead of the last few is not always known.
                 known = piece.known_at(timeline[start:]).ffill().to_numpy(float)
-                outputs = self._next_of_complete(piece.rows(read, known))
+                outputs = self._next_of_complete(piece.rows(read, known), shift)
                 forecasts[asked] = outputs[own_ends - read.start]
         return forecasts
 
-    def _next_of_complete(self, rows: NDArray) -> NDArray:
+    def _next_of_complete(self, rows: NDArray, shift: Shift | None) -> NDArray:
         """Forecast the first step after each window, NaN where it lacks a value."""
         complete = is_complete(rows)
         if complete.all():
-            return self.regressor_.predict(rows)[:, 0]
-        forecasts = np.full(len(rows), np.nan)
+            return self._by_network(rows, shift)[:, 0]
+        forecasts = np.full((len(rows), *_shape_of(shift)), np.nan)
         if complete.any():
-            forecasts[complete] = self.regressor_.predict(rows[complete])[:, 0]
+            forecasts[complete] = self._by_network(rows[complete], shift)[:, 0]
         return forecasts
 
-    def _forecasts(self, steps, past: Past, ahead: pd.Index) -> NDArray:
+    def _by_network(self, rows: NDArray, shift: Shift | None) -> NDArray:
+        """Forecast the steps that the network does, (n_rows, n_out[, n_levels])."""
+        if shift is None:
+            return self.regressor_.predict(rows)
+        forecasts = (
+            self.regressor_._levels_of(rows)
+            if self.strategy == "direct"
+            else self.regressor_.predict(rows)[..., np.newaxis]
+        )
+        moves = shift.moves[: forecasts.shape[1]]
+        return self.regressor_._shifted(forecasts, rows, shift.levels, moves)
+
+    def _forecasts(
+        self, steps, past: Past, ahead: pd.Index, shift: Shift | None
+    ) -> NDArray:
         """Forecast times after the cutoff."""
         is_direct = self.strategy == "direct"
         untrained = np.setdiff1d(steps, past.steps)
@@ -598,7 +802,7 @@ class BaseSeriesForecaster(BaseForecaster):
         if is_direct:
             known = past.known_at(past.y.index.append(ahead)).to_numpy(float)
             row = past.rows(range(len(past.y), len(past.y) + 1), known)
-            return self.regressor_.predict(row)[0, past.steps.searchsorted(steps)]
+            return self._by_network(row, shift)[0, past.steps.searchsorted(steps)]
         if len(needed) > 1 and not past.is_known[1:].all():
             raise ValueError(
                 f"fh asks for {len(needed)} steps, but from the second on, "
@@ -608,9 +812,12 @@ class BaseSeriesForecaster(BaseForecaster):
         window = past.windows()[-1:]
         others_ahead = window[:, -1:, 1:].repeat(len(needed), axis=1)
         others_ahead[..., past.is_known[1:]] = past.known_at(ahead[needed - 1])
-        forecasts = self.regressor_._continue_series(window, others_ahead)[0]
-        self._warn_if_adrift(forecasts, seen)
-        return forecasts[steps - 1]
+        forecasts, rows = _fed_back(self.regressor_, window, others_ahead)
+        self._warn_if_adrift(forecasts[0, :, 0], seen)
+        if shift is None:
+            return forecasts[0, steps - 1, 0]
+        shifted = self.regressor_._shifted(forecasts, rows, *shift)
+        return shifted[0, steps - 1]
 
     def _warn_if_adrift(self, forecasts: NDArray, seen: pd.Series) -> None:
         """Warn of forecasts, fed back, that go where the series has never been."""

@@ -1,0 +1,275 @@
+"""Quantiles and calibrated intervals of a series."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from sktime.forecasting.base import ForecastingHorizon
+from sktime.forecasting.compose import EnsembleForecaster
+from sktime.forecasting.model_evaluation import evaluate
+from sktime.performance_metrics.forecasting.probabilistic import PinballLoss
+from sktime.split import ExpandingWindowSplitter
+
+from sk_rnn.sktime import GRUForecaster
+
+QUICK = {"units": 4, "n_steps": 5, "epochs": 2, "dtype": "float32", "random_state": 0}
+LEVELS = (0.05, 0.5, 0.95)
+CALIBRATED = {"calibration_fraction": 0.4}
+KINDS = {
+    "quantiles": {"quantiles": LEVELS},
+    "calibrated": CALIBRATED,
+    "both": {"quantiles": LEVELS, **CALIBRATED},
+    "recursive": {"strategy": "recursive", **CALIBRATED},
+}
+FH = [1, 2, 3]
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS)
+def kind(request):
+    return request.param
+
+
+@pytest.fixture(params=[k for k in KINDS.values() if "calibration_fraction" in k])
+def calibrated(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def series():
+    """A random walk without a trend, as long as a year of months for ten years."""
+    rng = np.random.default_rng(0)
+    index = pd.period_range("2000-01", periods=150, freq="M")
+    return pd.Series(50 + rng.normal(size=150).cumsum() * 0.3, index, name="y")
+
+
+def fitted(series, fh=FH, **params):
+    return GRUForecaster(**QUICK, **params).fit(series, fh=fh)
+
+
+def test_quantiles_come_as_asked(kind, series):
+    forecaster = fitted(series, **kind)
+    quantiles = forecaster.predict_quantiles(alpha=[0.9, 0.1, 0.5])
+    assert quantiles.columns.tolist() == [("y", a) for a in (0.9, 0.1, 0.5)]
+    assert quantiles.index.equals(forecaster.predict().index)
+    values = quantiles.to_numpy()
+    assert (values[:, 1] < values[:, 2]).all()
+    assert (values[:, 2] < values[:, 0]).all()
+    interval = forecaster.predict_interval(coverage=0.8).to_numpy()
+    np.testing.assert_array_equal(interval, values[:, [1, 0]])
+    assert np.isfinite(forecaster.predict_var().to_numpy()).all()
+
+
+def test_calibration_does_not_change_predict(calibrated, series):
+    plain = {k: v for k, v in calibrated.items() if k != "calibration_fraction"}
+    pd.testing.assert_series_equal(
+        fitted(series, **calibrated).predict(), fitted(series, **plain).predict()
+    )
+
+
+def test_one_step_scores_are_those_of_the_regressor(series):
+    """The same windows, split at the same place, give the same scores."""
+    forecaster = fitted(series, fh=[1, 2, 3], **CALIBRATED)
+    past = forecaster._past
+    rows, targets = past.training_rows(past.n_steps)
+    params = forecaster._params_of_regressor()
+    params["window_scaler"] = forecaster._window_scaler_by_position()
+    regressor = forecaster._regressor_class(**params, **CALIBRATED)
+    regressor.fit(rows, targets)
+    scores, n_before = forecaster._scores(past, 3)
+    assert n_before == len(scores) == int(0.4 * len(rows))
+    np.testing.assert_allclose(scores, regressor._scores, rtol=1e-12)
+
+
+def test_recursive_scores_are_those_of_forecasts_fed_back(series):
+    """Errors of the network of before, fed back by hand from each window."""
+    forecaster = fitted(series, strategy="recursive", window_scaler=None, **CALIBRATED)
+    scores, _ = forecaster._scores(forecaster._past, 3)
+    network, regressor = forecaster._network_before, forecaster.regressor_
+    values = series.to_numpy()
+    for row, start in enumerate(range(len(series) - len(scores) - 7, 142, 20)):
+        window = list(values[start : start + 5])
+        for _ in range(3):
+            window.append(network.predict([window[-5:]])[0, 0])
+        errors = values[start + 5 : start + 8] - window[5:]
+        steps = np.diff(values[start : start + 5])
+        spread = 0.995 * np.abs(steps).mean() ** 2
+        spread = np.sqrt(spread + 0.005 * values[start : start + 5].var())
+        spread = max(spread, regressor._least_spread)
+        expected = errors / spread / regressor.target_scaler_.scale_
+        np.testing.assert_allclose(scores[20 * row, :, 0], expected, rtol=1e-4)
+
+
+# ------------------------------------------------------------------------ leakage
+
+
+def bounds(forecaster, **kwargs):
+    return forecaster.predict_interval(coverage=0.6, **kwargs)
+
+
+def test_values_after_the_cutoff_change_no_bound(calibrated, series):
+    """Seen in update and taken back by another cutoff, as update_predict does."""
+    later = series.copy()
+    later.iloc[120:] *= 5
+    found = []
+    for each in (series, later):
+        forecaster = fitted(each.iloc[:120], **calibrated)
+        before = bounds(forecaster)
+        forecaster.update(each, update_params=False)
+        forecaster._set_cutoff(each.index[119:120])
+        pd.testing.assert_frame_equal(bounds(forecaster), before)
+        found.append(before)
+    pd.testing.assert_frame_equal(*found)
+
+
+def test_the_network_before_sees_nothing_it_is_scored_on(calibrated, series):
+    forecaster = fitted(series, **calibrated)
+    start = forecaster._calibrated_from
+    other = series.copy()
+    other[start:] += 20
+    one, two = (
+        fitted(each, window_scaler="last", **calibrated)._network_before
+        for each in (series, other)
+    )
+    for ours, theirs in zip(one.weights_, two.weights_, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+# ------------------------------------------------------------------------- update
+
+
+def test_new_values_count_once(calibrated, series):
+    forecaster = fitted(series.iloc[:120], **calibrated, adaptation_step=0.1)
+    in_parts = pickle.loads(pickle.dumps(forecaster))
+    forecaster.update(series.iloc[120:], update_params=False)
+    for start in range(90, 150, 10):  # overlapping
+        in_parts.update(series.iloc[start : start + 20], update_params=False)
+    pd.testing.assert_frame_equal(bounds(forecaster), bounds(in_parts))
+
+
+@pytest.mark.parametrize("update_params", [True, False])
+def test_a_bound_moves_outwards_when_values_lie_beyond(
+    update_params, calibrated, series
+):
+    """More than by their scores alone, which enter with a step of 0 too."""
+    soaring = series.iloc[:120].copy()
+    soaring.iloc[110:] += np.arange(1, 11) ** 2
+    high = {}
+    for step in (0.0, 0.05):
+        forecaster = fitted(soaring.iloc[:110], **calibrated, adaptation_step=step)
+        forecaster.update(soaring.iloc[110:], update_params=update_params)
+        high[step] = bounds(forecaster).iloc[:, 1]
+    assert (high[0.05] > high[0.0]).all()
+
+
+def test_update_predict_goes_with_intervals(series):
+    forecaster = fitted(series.iloc[:120], fh=[1], **CALIBRATED)
+    splitter = ExpandingWindowSplitter(fh=[1], initial_window=125, step_length=5)
+    forecasts = forecaster.update_predict(series, splitter, update_params=False)
+    assert len(forecasts) == 5
+    assert np.isfinite(bounds(forecaster).to_numpy()).all()
+
+
+# ------------------------------------------------------------------ few, none, tags
+
+
+def test_too_few_windows_for_a_level_make_its_bound_infinite(series):
+    forecaster = fitted(series.iloc[:40], **CALIBRATED)
+    match = r"0\.005 needs at least 199 windows to calibrate on, but there are 13"
+    with pytest.warns(UserWarning, match=match):
+        interval = forecaster.predict_interval(coverage=0.99).to_numpy()
+    np.testing.assert_array_equal(interval, [[-np.inf, np.inf]] * 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isfinite(bounds(forecaster).to_numpy()).all()
+
+
+def test_the_variance_is_never_infinite(series):
+    forecaster = fitted(series.iloc[:14], calibration_fraction=0.3)
+    with (
+        pytest.warns(UserWarning, match="0.25 needs at least 3 windows"),
+        pytest.raises(NotImplementedError, match="too few windows"),
+    ):
+        forecaster.predict_var()
+
+
+def test_no_window_to_calibrate_on(series):
+    match = r"calibration_fraction=0\.05 of 13 windows leaves 0 to calibrate on"
+    with pytest.raises(ValueError, match=match):
+        fitted(series.iloc[:20], calibration_fraction=0.05)
+
+
+@pytest.mark.parametrize(
+    ("params", "is_sure"),
+    [
+        ({}, False),
+        ({"quantiles": LEVELS}, True),
+        (CALIBRATED, True),
+        ({"quantiles": LEVELS, "strategy": "recursive"}, False),
+        ({"quantiles": LEVELS, "strategy": "recursive", **CALIBRATED}, True),
+    ],
+)
+def test_tags_tell_who_forecasts_intervals(params, is_sure):
+    forecaster = GRUForecaster(**params)
+    for tag in "capability:pred_int", "capability:pred_int:insample":
+        assert forecaster.get_tag(tag) is is_sure
+        assert GRUForecaster.get_class_tag(tag)
+    changed = GRUForecaster().set_params(**params)
+    assert changed.get_tag("capability:pred_int") is is_sure
+
+
+def test_levels_beyond_those_trained_are_refused(series):
+    forecaster = fitted(series, quantiles=LEVELS)
+    with pytest.raises(ValueError, match=r"\[0\.01\] lie outside.*0\.05 to 0\.95"):
+        forecaster.predict_quantiles(alpha=[0.01, 0.5])
+
+
+# ----------------------------------------------------------------- in other clothes
+
+
+def test_bounds_of_times_already_seen(kind, series):
+    """One step ahead; of the first time, before which nothing is known, none."""
+    fh = ForecastingHorizon(np.arange(-149, 2), is_relative=True)
+    forecaster = fitted(series, fh=fh, **kind)
+    interval = forecaster.predict_interval(coverage=0.8).to_numpy()
+    assert np.isnan(interval[0]).all()
+    low, high = interval[1:].T
+    assert (low < high).all()
+    if "calibration_fraction" in kind:
+        held = (low[:-1] < series[1:]) & (series[1:] < high[:-1])
+        assert held.mean() > 0.5
+
+
+def test_known_columns_of_times_ahead(calibrated, series):
+    X = pd.DataFrame({"month": series.index.month.astype(float)}, series.index)
+    forecaster = GRUForecaster(**QUICK, **calibrated)
+    forecaster.fit(series.iloc[:120], X.iloc[:120], fh=FH)
+    interval = bounds(forecaster, X=X.iloc[120:]).to_numpy()
+    assert (interval[:, 0] < interval[:, 1]).all()
+
+
+def test_stored_forecasters(kind, series):
+    forecaster = fitted(series, **kind)
+    loaded = pickle.loads(pickle.dumps(forecaster))
+    pd.testing.assert_frame_equal(bounds(loaded), bounds(forecaster))
+
+
+def test_scores_panels_and_ensembles_of_others(series):
+    splitter = ExpandingWindowSplitter(fh=FH, initial_window=120, step_length=15)
+    forecaster = GRUForecaster(**QUICK, **KINDS["both"])
+    results = evaluate(
+        forecaster,
+        splitter,
+        series,
+        scoring=PinballLoss(alpha=[0.1, 0.9]),
+        error_score="raise",
+    )
+    assert (results.filter(like="Pinball") < 2).to_numpy().all()
+    index = pd.MultiIndex.from_product([["a", "b"], series.index[:75]])
+    panel = pd.DataFrame({"y": series.to_numpy()}, index)
+    interval = forecaster.clone().fit(panel, fh=FH).predict_interval(coverage=0.8)
+    assert interval.shape == (6, 2)
+    assert np.isfinite(interval.to_numpy()).all()
+    members = [(name, forecaster.clone()) for name in "ab"]
+    assert EnsembleForecaster(members).fit(series, fh=FH).predict().notna().all()
