@@ -545,7 +545,9 @@ def choose_for_panel(panel: Panel, stride: int, network: Any) -> dict:
     return best_of(candidates_of(PANEL_GRID), error)
 
 
-def run_panel(name: str, panel: Panel, n_seeds: int, stride: int = 1) -> dict:
+def run_panel(
+    name: str, panel: Panel, n_seeds: int, plain: bool, stride: int = 1
+) -> dict:
     """Print the scores of one network over all series; return their means."""
     windows = PanelWindows(panel, stride)
     sizes = f"{len(panel.past)} series, {len(windows.X):,} windows"
@@ -577,7 +579,7 @@ def run_panel(name: str, panel: Panel, n_seeds: int, stride: int = 1) -> dict:
         show(f"{cell}, defaults", forecasts, seconds, f"window_scaler_={taken}")
         if n_seeds > 1:
             show(f"{cell}s, averaged", [np.mean(forecasts, axis=0)])
-    for cell, network in NETWORKS.items():
+    for cell, network in NETWORKS.items() if not plain else ():
         is_m4 = name == "M4 Hourly"
         chosen = M4_CHOSEN if is_m4 else choose_for_panel(panel, stride, network)
         _, forecasts, seconds = fits(network, chosen)
@@ -587,12 +589,12 @@ def run_panel(name: str, panel: Panel, n_seeds: int, stride: int = 1) -> dict:
     return found
 
 
-def run_panels(n_seeds: int, every: int, validate: bool) -> None:
+def run_panels(n_seeds: int, plain: bool, every: int, validate: bool) -> None:
     """Score M3 and Tourism by frequency, and over all of their series."""
     totals: dict[str, list] = {}
     for name, panel in panels(every).items():
         panel = panel.before() if validate else panel
-        found = run_panel(name, panel, n_seeds)
+        found = run_panel(name, panel, n_seeds, plain)
         totals.setdefault(name.split()[0], []).append((len(panel.past), found))
     for competition, parts in totals.items():
         sizes = [size for size, _ in parts]
@@ -606,9 +608,10 @@ def run_panels(n_seeds: int, every: int, validate: bool) -> None:
             print(f"published: {PUBLISHED[competition]}")
 
 
-def run_m4(n_seeds: int, validate: bool) -> None:
+def run_m4(n_seeds: int, plain: bool, validate: bool) -> None:
     panel = m4_hourly()
-    run_panel("M4 Hourly", panel.before() if validate else panel, n_seeds, M4_STRIDE)
+    panel = panel.before() if validate else panel
+    run_panel("M4 Hourly", panel, n_seeds, plain, M4_STRIDE)
     print(f"published: {PUBLISHED['M4 Hourly']}")
 
 
@@ -617,6 +620,9 @@ def main() -> None:
     parts = ["mastercard", "m4", "panels", "series"]
     parser.add_argument("--only", choices=parts, nargs="+", default=parts)
     parser.add_argument("--seeds", type=int, default=5, help="0: only what has none")
+    parser.add_argument(
+        "--plain", action="store_true", help="only the defaults of M3, Tourism and M4"
+    )
     parser.add_argument(
         "--every", type=int, default=1, help="which series of M3 and Tourism: each n-th"
     )
@@ -627,9 +633,9 @@ def main() -> None:
     if "mastercard" in args.only:
         run_mastercard(args.seeds)
     if "m4" in args.only:
-        run_m4(args.seeds, args.validate)
+        run_m4(args.seeds, args.plain, args.validate)
     if "panels" in args.only:
-        run_panels(args.seeds, args.every, args.validate)
+        run_panels(args.seeds, args.plain, args.every, args.validate)
     if "series" in args.only:
         for name, task in series_tasks().items():
             run_series(name, task, args.seeds)
