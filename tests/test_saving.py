@@ -236,7 +236,9 @@ def test_training_continues_in_another_process(tmp_path):
     """Scalers are compared by value, not by a text that holds an address."""
     X = np.exp(np.random.default_rng(0).normal(size=(40, 4)))
     scaler = make_pipeline(FunctionTransformer(np.log, np.exp), StandardScaler())
-    forecaster = GRUForecaster(5, epochs=1, scaler=scaler).fit(X, X[:, 0])
+    forecaster = GRUForecaster(5, epochs=1, scaler=scaler, window_scaler=None).fit(
+        X, X[:, 0]
+    )
     (tmp_path / "forecaster").write_bytes(pickle.dumps((forecaster, X, X[:, 0])))
     command = [sys.executable, "-c", CONTINUE, str(tmp_path / "forecaster")]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)
