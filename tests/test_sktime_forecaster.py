@@ -21,7 +21,8 @@ SMALL = {"units": 5, "n_steps": 6, "epochs": 3, "random_state": 0}
 
 def regressor(forecaster):
     """The scikit-learn forecaster with the same parameters, not fitted."""
-    own = {"n_steps", "strategy", "past_covariates"}
+    own = {"n_steps", "strategy", "past_covariates", "calibration_fraction"}
+    own |= {"adaptation_step"}
     params = forecaster.get_params(deep=False)
     shared = {name: params[name] for name in params.keys() - own}
     return getattr(sk_rnn, type(forecaster).__name__)(**shared)

@@ -26,7 +26,7 @@ class Horizon(NamedTuple):
     def warn(self) -> None:
         """Say that labels are a guess, where steps ahead are asked for."""
         if self.doubt and self.steps.max() > 0:
-            warn(self.doubt, stacklevel=4)
+            warn(self.doubt, stacklevel=5)
 
 
 def spacing_of(times: pd.Index) -> Any:

@@ -831,7 +831,7 @@ class BaseSeriesForecaster(BaseForecaster):
                 f"back, leaves the range of y so far, {low:.4g} to {high:.4g}, by more "
                 "than its width. Where y does not grow like that, small errors added "
                 "up: use window_scaler='standard' or None, or strategy='direct'.",
-                stacklevel=5,
+                stacklevel=6,
             )
 
     def _require_known(self, past: Past, needed: NDArray, ahead: pd.Index) -> None:
