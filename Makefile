@@ -30,6 +30,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/defaults.py
+	$(BIN)/python benchmarks/coverage.py
 
 lint: .venv/dev
 	$(BIN)/ruff check .
