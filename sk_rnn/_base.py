@@ -132,11 +132,11 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         gives the median. Levels, if several, must include 0.5.
     calibration_fraction : float or None, default=None
         Fraction, in (0, 1), of the rows on which forecasts are calibrated: always the
-        last ones, by their times where X or y is a frame of a panel. A second network
-        like the first is trained on the rows before them, except for a gap of
-        ``horizon - 1`` steps, and its errors on them say how far ``predict_interval``
-        and ``predict_quantiles`` reach. It takes as long as a second fit, and changes
-        nothing about ``predict``.
+        last ones, by their times where X or y is a frame of several series. A second
+        network like the first is trained on the rows before them, except for a gap of
+        ``horizon - 1`` steps (of arrays: rows), and its errors on them say how far
+        ``predict_interval`` and ``predict_quantiles`` reach. It takes as long as a
+        second fit, and changes nothing about ``predict``.
     optimizer : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
         Update rule, with Keras's definitions and defaults.
     learning_rate : float, default=0.003
@@ -238,6 +238,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     quantiles_: tuple[float, ...] | None
     _scores: NDArray | None
     _least_spread: float
+    _range: NDArray
     _is_calibrated_for_older: bool
     _slots: list[NDArray]
     _n_updates: int
@@ -587,12 +588,14 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         forecasts = self._forecast(windows, choose)
         unanswered = ~self._can_be_scaled(windows)
         if unanswered.any():
-            reason = "'ratio' divides by the last value of a window, which is not"
+            reason = "window_scaler='ratio' divides by the last value of a window, "
+            reason += "which is not positive there. Use window_scaler='last'"
             if self._window_scaling.log:
-                reason = "takes logarithms of a window, of which no value is"
+                reason = "window_scaler takes logarithms, but no value of the window "
+                reason += "is positive. Fit with window_scaler='last' or 'standard'"
             warnings.warn(
                 f"{unanswered.sum()} row(s) of X get the forecast NaN, first row "
-                f"{int(np.argmax(unanswered))}: window_scaler={reason} positive there.",
+                f"{int(np.argmax(unanswered))}: {reason}.",
                 stacklevel=3,
             )
         if not np.isfinite(forecasts[~unanswered]).all():
@@ -615,8 +618,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
 
         good = self._can_be_scaled(windows)
         if not good.all():
-            no_outputs = np.full((len(windows), self._architecture.n_outputs), np.nan)
-            forecasts = choose(self._by_level(no_outputs), windows).astype(float)
+            none = np.empty((0, self._architecture.n_outputs))
+            shape = choose(self._by_level(none), windows[:0]).shape[1:]
+            forecasts = np.full((len(windows), *shape), np.nan)
             if good.any():
                 forecasts[good] = self._forecast(windows[good], choose)
             return forecasts
@@ -627,7 +631,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
 
     def _by_level(self, outputs: NDArray) -> NDArray:
         """Sort outputs, (n_windows, n_outputs), per step, so that none cross."""
-        return np.sort(outputs.reshape(len(outputs), self._horizon, -1))
+        n_levels = len(self._trained_levels)
+        return np.sort(outputs.reshape(len(outputs), self._horizon, n_levels))
 
     def _points(self, outputs: NDArray, windows: Windows | None = None) -> NDArray:
         """Choose the point forecast, (n_windows, horizon), of sorted outputs."""
@@ -659,9 +664,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         """Warn of values far from all that training has seen, channel by channel."""
         low, high = self._range
         width = high - low
-        is_far = (windows.steps < low - width) | (windows.steps > high + width)
-        is_far &= width > 0
-        rows, _, channels = is_far.nonzero()
+        lowest, highest = windows.steps.min(axis=1), windows.steps.max(axis=1)
+        is_far = (lowest < low - width) | (highest > high + width)
+        rows, channels = (is_far & (width > 0)).nonzero()
         if not len(rows):
             return
         first, last = (f"{each[channels[0]]:.4g}" for each in (low, high))
@@ -813,7 +818,13 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         settled = self._settle(y.shape[1], len(train), resume)
         if resume:
             self._require_the_same(*settled)
-            check_rows(windows, y, train, self._scaling, Reading(**self._reading))
+            check_rows(
+                windows, y, train, self._scaling, Reading(**self._reading), is_new=False
+            )
+            low, high = self._scaling.range_of(windows, train)
+            self._range = np.array(
+                [np.minimum(low, self._range[0]), np.maximum(high, self._range[1])]
+            )
         else:
             self._start_afresh(*settled, windows, y, weights, train)
         self._architecture = settled[0]  # dropout may change
@@ -828,7 +839,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 )
             every = np.arange(len(y_val))
             reading = Reading(**self._reading)
-            check_rows(windows_val, y_val, every, self._scaling, reading)
+            check_rows(windows_val, y_val, every, self._scaling, reading, is_new=False)
             validation = self._rows(windows_val, y_val, weights_val, every)
         elif n_held_out:
             validation = self._rows(windows, y, weights, used[-n_held_out:])
@@ -848,13 +859,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         )
         self.weights_, self._slots, self._n_updates = state
         self._extend_history(history)
-        if not history:  # a callback has restored all epochs from a backup
-            return
-        loss, scale = (
-            history["loss"][-1],
-            1 + float(np.square(rows.targets, dtype=np.float64).mean()),
-        )
-        if loss > 100 * scale:
+        # None, where a callback has restored all epochs from a backup.
+        loss = history["loss"][-1] if history else 0.0
+        if loss > 100 * (1 + float(np.square(rows.targets, dtype=np.float64).mean())):
             warnings.warn(
                 f"The last loss, {loss:.3g}, is far above that of a constant forecast: "
                 "the network has run away. Use a smaller learning_rate (now "
@@ -1171,9 +1178,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         check_rows(windows, y, train, self._scaling, reading)
         check_features(windows, y, train, self._scaling, reading, labels)
         self._learn_scales(windows, y, weights, train)
-        seen = windows.steps if weights.all() else windows.steps[weights > 0]
-        low, high = seen.min(axis=(0, 1)), seen.max(axis=(0, 1))
-        self._range = np.array([low, high], float)
+        self._range = self._scaling.range_of(windows, np.flatnonzero(weights))
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         state = initial_state(architecture, self._kept["optimizer"], self._seed)
         self.weights_, self._slots, self._n_updates = state
@@ -1310,11 +1315,16 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
 
 
 def _times_of(*tables: Any) -> NDArray | None:
-    """Return the number of each row's time in a panel; None where no table tells."""
+    """Return the number of each row's time in a panel; None where no table tells.
+
+    Rows of several series have the same times, in order, or labels of series and time.
+    """
     for table in tables:
         index = getattr(table, "index", None)
         if isinstance(index, pd.MultiIndex):
             return index.get_level_values(-1).factorize(sort=True)[0]
+        if isinstance(index, pd.Index) and not index.is_unique:
+            return index.factorize()[0] if index.is_monotonic_increasing else None
     return None
 
 

@@ -108,8 +108,12 @@ def season_of(times: Any) -> int | None:
         return None
     if isinstance(times, pd.PeriodIndex):
         times, ahead = times.to_timestamp(), ahead.to_timestamp()
+    elif times.tz is not None:  # a day may have 23 hours there
+        times, ahead = times.tz_convert("UTC"), ahead.tz_convert("UTC")
+    # Business months do not end on the same day every year.
+    last = times[-1] + (ahead[0] - times[-1]) / 2
     for cycle in _CYCLES:
-        season = int((ahead <= times[-1] + cycle).sum())
+        season = int((ahead <= last + cycle).sum())
         if season <= _LONGEST_SEASON:
             return season if season > 1 else None
     return None

@@ -113,8 +113,9 @@ def adapted(
         n_not_above = np.searchsorted(known, scores[row], side="right")
         is_beyond = n_not_above < np.floor((len(known) + 1) * now + _ROUNDING)
         later.append(later[-1] + step_size * (allowed - is_beyond))
-        newly_known = scores[row - delay + 1]
-        known = np.insert(known, np.searchsorted(known, newly_known), newly_known)
+        if row >= delay - 1:
+            newly_known = scores[row - delay + 1]
+            known = np.insert(known, np.searchsorted(known, newly_known), newly_known)
     return later[-1] if is_lower else 1 - later[-1]
 
 

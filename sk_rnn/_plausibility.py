@@ -23,15 +23,21 @@ _FEW = 10  # rows, in which two values may be the same by chance
 
 
 def check_rows(
-    windows: Windows, y: NDArray, rows: NDArray, scaling: Scaling, reading: Reading
+    windows: Windows,
+    y: NDArray,
+    rows: NDArray,
+    scaling: Scaling,
+    reading: Reading,
+    is_new: bool = True,
 ) -> None:
     """Refuse what no forecast can be learnt from, or scored on.
 
-    ``rows`` are those used of ``windows`` and ``y``, (n_all, n_outputs).
+    ``rows`` are those used of ``windows`` and ``y``, (n_all, n_outputs). Where the
+    network is not new, single values that are no longer positive are borne.
     """
     require_oldest_first(windows, y, rows)
     if scaling.of_window is not None:
-        _require_positive(windows, y, rows, scaling.of_window)
+        _require_positive(windows, y, rows, scaling.of_window, is_new)
         _require_continuation(windows, y, rows, scaling, reading)
 
 
@@ -103,12 +109,13 @@ def require_memory(architecture: Architecture, units: Any) -> None:
 
 
 def _require_positive(
-    windows: Windows, y: NDArray, rows: NDArray, scaling: WindowScaling
+    windows: Windows, y: NDArray, rows: NDArray, scaling: WindowScaling, is_new: bool
 ) -> None:
     what = "divides by the last value of a window, which is"
     is_bad = ~scaling.are_positive(windows.steps[rows])
     if scaling.log:
         what = "takes logarithms of windows and y, which are"
+    if scaling.log and is_new:
         values = windows.steps[rows][:, :, scaling.logged].reshape(len(rows), -1)
         is_bad = (values <= 0).any(axis=1) | (y[rows] <= 0).any(axis=1)
     bad = rows[is_bad]
@@ -129,7 +136,7 @@ def _require_continuation(
     if len(rows) < _FEW:
         return
     center, _ = scaling.reference(windows, rows)
-    targets = scaling.of_window.of_target(y[rows])
+    targets = scaling.of_window.of_target(scaling.readable(y, windows, rows))
     from_reference = np.square(targets - center)
     variance = targets.var()
     ratio = from_reference.mean() / variance if variance else 0

@@ -172,10 +172,36 @@ class Scaling(NamedTuple):
 
     def _relative_targets(self, y: NDArray, windows: Windows, rows: NDArray) -> NDArray:
         """Re-express some targets relative to their windows' channel 0."""
+        y = self.readable(y, windows, rows)
         if self.of_window is None:
-            return y[rows]
+            return y
         center, scale = self.reference(windows, rows)
-        return (self.of_window.of_target(y[rows]) - center) / scale
+        return (self.of_window.of_target(y) - center) / scale
+
+    def readable(self, y: NDArray, windows: Windows, rows: NDArray) -> NDArray:
+        """Return some targets, so that logarithms can be taken where they are.
+
+        What is not positive is read as the least positive value of its window, as in
+        windows.
+        """
+        y = y[rows]
+        bad = (y <= 0).any(axis=1)
+        if self.of_window is None or not self.of_window.log or not bad.any():
+            return y
+        values = windows.steps[rows[bad]][:, :, 0].astype(np.float64)
+        least = np.where(values > 0, values, np.inf).min(axis=1, keepdims=True)
+        y = y.astype(np.float64)  # a copy
+        y[bad] = np.where(y[bad] > 0, y[bad], least)
+        return y
+
+    def range_of(self, windows: Windows, rows: NDArray) -> NDArray:
+        """Return the least and the largest value per channel, (2, n_channels)."""
+        low, high = [], []
+        for part in _parts(windows, len(rows)):
+            steps = windows.steps[rows[part]]
+            low.append(steps.min(axis=(0, 1)))
+            high.append(steps.max(axis=(0, 1)))
+        return np.array([np.min(low, axis=0), np.max(high, axis=0)], float)
 
     def reference(self, windows: Windows, rows: NDArray) -> NDArray:
         """Return what targets are relative to, center and scale, (2, n_rows, 1)."""

@@ -18,6 +18,8 @@ from sklearn.utils._param_validation import (
 METHODS = ("last", "ratio", "standard")
 _MOST = 10.0  # mean square in units of the windows, in medians
 _EXPLAINED = 0.9  # of the variance of y; of few rows, chance explains some percent
+_ELSEWHERE = 4.0  # times the variance of y; of white noise it is 2
+_BLOCK_ROWS = 4096
 _PERCENT = 0.01
 _ROUNDING = 10 * float(np.finfo(np.float64).eps)
 
@@ -204,13 +206,14 @@ def suitable_scaler(
     n_outputs); ``rows`` and ``weights`` are (n_rows,). ``"last"`` where the change from
     the last value varies least, ``"standard"`` where that from the mean of the window
     does, by the mean of the variances of all outputs. None where y itself varies hardly
-    more: it then does not continue the windows, or has no memory of them.
+    more, or lies elsewhere: it then does not continue the windows, or has no memory.
 
     Logarithms are taken of positive values where these changes are more likely to be
     normal in percent than in the units of y. The likelihoods are those of Box and Cox,
     "An Analysis of Transformations", JRSS B 26(2), 1964, for their exponents 0 and 1.
     """
-    is_positive = windows.min() > 0
+    parts = (rows[i : i + _BLOCK_ROWS] for i in range(0, len(rows), _BLOCK_ROWS))
+    is_positive = all(windows[part].min() > 0 for part in parts)
     windows = windows[:, :, 0]
     references = {
         "last": windows[rows, -1:].astype(np.float64),
@@ -225,7 +228,9 @@ def suitable_scaler(
 
     variances = {name: variance(y - each) for name, each in references.items()}
     best = min(variances, key=variances.__getitem__)
-    if not variances[best] < _EXPLAINED * variance(y):
+    squares = np.square(y - references[best]).mean(axis=1)
+    is_elsewhere = np.average(squares, weights=weights) > _ELSEWHERE * variance(y)
+    if is_elsewhere or not variances[best] < _EXPLAINED * variance(y):
         return None
     if not (is_positive and y.min() > 0):
         return best

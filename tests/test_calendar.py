@@ -566,3 +566,10 @@ def test_a_season_of_periods_and_of_times_without_a_calendar():
     opening_hours = pd.date_range("2021-01-04", periods=500, freq="h")
     opening_hours = opening_hours[opening_hours.indexer_between_time("09:00", "16:00")]
     assert season_of(opening_hours) == 56  # the eight hours of seven days
+
+
+def test_a_season_does_not_depend_on_the_last_date():
+    month_ends = pd.date_range("2015-01-01", periods=60, freq="BME")
+    assert {season_of(month_ends[:length]) for length in range(5, 60)} == {12}
+    hours = pd.date_range("2021-03-01", periods=1000, freq="h", tz="Europe/Berlin")
+    assert {season_of(hours[:length]) for length in range(100, 1000, 7)} == {24}

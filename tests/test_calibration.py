@@ -433,3 +433,22 @@ def test_quantiles_alone_give_intervals_as_far_as_they_reach(windows):
     np.testing.assert_array_equal(network.predict_interval(X, 0.8), expected)
     with pytest.raises(ValueError, match=r"asks for the levels \[0\.05, 0\.95\]"):
         network.predict_interval(X)
+
+
+def test_a_list_of_series_is_split_by_time():
+    """Its rows have the times of several series, in order; a panel's are labelled."""
+    rng = np.random.default_rng(0)
+    months = pd.period_range("2000-01", periods=60, freq="M")
+    series = {
+        name: pd.Series(50 + rng.normal(size=60).cumsum(), months, name="y")
+        for name in "abcde"
+    }
+    scores = []
+    for form in list(series.values()), pd.concat(series, names=["shop", "month"]):
+        X, y = make_windows(form, n_steps=6, horizon=4)
+        forecaster = GRUForecaster(
+            5, calibration_fraction=0.3, epochs=1, random_state=0
+        )
+        scores.append(forecaster.fit(X, y)._scores)
+    assert len(scores[0]) == 5 * 16  # of 51 times
+    np.testing.assert_array_equal(*scores)

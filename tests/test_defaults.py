@@ -154,6 +154,28 @@ def test_what_does_not_continue_the_windows_is_left_as_it_is():
         assert chosen(X, other) is None
 
 
+def test_what_is_taken_is_never_refused():
+    """A y of other units varies with the windows, but lies elsewhere."""
+    X, y = windows(20 + NOISE.cumsum())
+    for other in y + 273, 3 * y + 1000:
+        assert chosen(X, other) is None
+        GRUForecaster(5, epochs=1).fit(X, other[:, 0])
+
+
+def test_rows_of_weight_zero_take_no_part():
+    X, y = windows(100 * np.exp(np.cumsum(NOISE) / 30))
+    X, y = np.vstack([X, -X[:1]]), np.append(y, -1)
+    forecaster = GRUForecaster(5, epochs=1).fit(X, y, np.arange(len(y)) < len(y) - 1)
+    assert str(forecaster.window_scaler_) == "WindowScaler(log=True)"
+
+
+def test_missing_values_leave_enough_windows():
+    y = pd.Series(NOISE.cumsum(), pd.period_range("2000-01", periods=300, freq="M"))
+    y[::21] = np.nan
+    forecaster = SeriesForecaster(5, epochs=1).fit(y, fh=[1])
+    assert forecaster.n_steps_ == 12  # of 24, none would be complete
+
+
 def test_percent_is_a_matter_of_growth():
     """Steps of one size are no percentages, and what may be 0 or less has none."""
     growing = 100 * np.exp(np.cumsum(NOISE / 100 + 0.02))

@@ -442,6 +442,28 @@ def test_logarithms_of_what_is_not_positive(table):
     assert np.isfinite(forecaster.fit(zero, y, weights).predict(X)).all()
 
 
+def test_a_later_zero_is_read_as_the_least_of_its_window():
+    rng = np.random.default_rng(0)
+    X, y = make_windows(100 * np.exp(np.cumsum(rng.normal(0, 0.02, 120))), n_steps=6)
+    scaler = WindowScaler(log=True)
+    forecaster = GRUForecaster(**SMALL, window_scaler=scaler, calibration_fraction=0.3)
+    forecaster.fit(X[:80], y[:80])
+    zero, least = y[80:].copy(), y[80:].copy()
+    zero[[3, 7]] = 0, -5
+    least[[3, 7]] = X[[83, 87]].min(axis=1)
+    found, expected = (
+        forecaster._scores_on(X[80:], np.full((34, 1, 1), 100.0), each[:, np.newaxis])
+        for each in (zero, least)
+    )
+    np.testing.assert_array_equal(found, expected)
+    with pytest.warns(UserWarning, match="stay calibrated"):
+        forecaster.partial_fit(X[80:], zero)
+    assert np.isfinite(forecaster.predict_interval(X, coverage=0.8)).all()
+    stopped = GRUForecaster(**SMALL, window_scaler=scaler)
+    stopped.fit(X[:80], y[:80], X_val=X[80:], y_val=zero)
+    assert np.isfinite(stopped.history_["val_loss"]).all()
+
+
 def least_scale_by_trial(squares, scales, weights):
     """Bisect for the least floor."""
     most = 10 * max(1, np.median(squares / scales**2)) * weights.sum()

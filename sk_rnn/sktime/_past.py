@@ -120,12 +120,17 @@ class Past(NamedTuple):
 
         It is long enough where it has as many windows as a window has steps.
         """
-        bearable = max(1, (len(self.y) - self.reach) // 2)
-        if bearable <= _LEAST_STEPS:
-            return bearable
-        season = season_of(self.y.index) or 0
-        suitable = [n for n in (2 * season, season) if _LEAST_STEPS < n <= bearable]
-        return suitable[0] if suitable else _LEAST_STEPS
+        bearable = max(1, (len(self.y) - self.reach + 1) // 2)
+        candidates = list(range(min(_LEAST_STEPS, bearable), 0, -1))
+        if bearable > _LEAST_STEPS:
+            season = season_of(self.y.index) or 0
+            seasons = [n for n in (2 * season, season) if _LEAST_STEPS < n <= bearable]
+            candidates = seasons + candidates
+        for n_steps in candidates:  # missing values leave windows out
+            rows, _ = self._replace(n_steps=n_steps).training_rows(n_steps)
+            if len(rows) >= n_steps:
+                return n_steps
+        return 1
 
     def check_windows(self) -> None:
         """Refuse a series without a window to train on."""

@@ -71,10 +71,10 @@ class BaseSeriesForecaster(BaseForecaster):
         Units of the $layer layer, or of each layer of a stack, the first one first.
     n_steps : int or None, default=None
         Time steps of the past that the network reads. None takes two seasons of the
-        calendar that the index tells: 24 months, 104 weeks, 14 days, 48 hours; one
-        where the series has fewer windows of two than those have steps; but at least
-        12. At the start of a series, where fewer are known, the first value stands in
-        for the missing ones.
+        calendar that the index tells: 24 months, 104 weeks, 14 days, 48 hours. Where
+        that leaves fewer windows to train on than a window has steps it takes one
+        season, else 12 steps, else fewer. At the start of a series, where fewer are
+        known, the first value stands in for the missing ones.
     strategy : {"direct", "recursive"}, default="direct"
         How several steps are forecast. ``"direct"`` trains one network that
         forecasts all steps of ``fh`` at once; ``fit`` needs ``fh``. ``"recursive"``
@@ -431,6 +431,29 @@ class BaseSeriesForecaster(BaseForecaster):
         self._require_times(y, "update")
         with self._unchanged_by_failure():
             return super().update(y, X=X, update_params=update_params)
+
+    def predict_interval(
+        self, fh: Any = None, X: Pandas | None = None, coverage: Any = 0.90
+    ) -> pd.DataFrame:
+        """Forecast intervals, as in sktime; see ``calibration_fraction``."""
+        self._require_intervals("predict_interval")
+        return super().predict_interval(fh=fh, X=X, coverage=coverage)
+
+    def predict_quantiles(
+        self, fh: Any = None, X: Pandas | None = None, alpha: Any = None
+    ) -> pd.DataFrame:
+        """Forecast quantiles, as in sktime; see ``quantiles``."""
+        self._require_intervals("predict_quantiles")
+        return super().predict_quantiles(fh=fh, X=X, alpha=alpha)
+
+    def _require_intervals(self, method: str) -> None:
+        if not self.get_tag("capability:pred_int"):
+            self.check_is_fitted()
+            raise NotImplementedError(
+                f"{method} of {type(self).__name__} needs to know how sure forecasts "
+                "are. Set calibration_fraction=0.3, for one, or, with "
+                "strategy='direct', quantiles=(0.05, 0.5, 0.95), and fit again."
+            )
 
     def update_predict(
         self, y, cv=None, X=None, update_params=True, reset_forecaster=True
