@@ -20,6 +20,7 @@ _MOST = 10.0  # mean square in units of the windows, in medians
 _EXPLAINED = 0.9  # of the variance of y; of few rows, chance explains some percent
 _ELSEWHERE = 4.0  # times the variance of y; of white noise it is 2
 _BLOCK_ROWS = 4096
+_SMALL = 1e-6  # of the largest mean square
 _PERCENT = 0.01
 _ROUNDING = 10 * float(np.finfo(np.float64).eps)
 
@@ -205,38 +206,49 @@ def suitable_scaler(
     ``windows`` are (n_all, n_steps, n_channels), ``y`` what follows channel 0, (n_all,
     n_outputs); ``rows`` and ``weights`` are (n_rows,). ``"last"`` where the change from
     the last value varies least, ``"standard"`` where that from the mean of the window
-    does, by the mean of the variances of all outputs. None where y itself varies hardly
-    more, or lies elsewhere: it then does not continue the windows, or has no memory.
+    does, relative to the size of each window, by the mean of the variances of all
+    outputs. None where y itself varies hardly more, or lies elsewhere: it then does not
+    continue the windows, or has no memory.
 
     Logarithms are taken of positive values where these changes are more likely to be
     normal in percent than in the units of y. The likelihoods are those of Box and Cox,
     "An Analysis of Transformations", JRSS B 26(2), 1964, for their exponents 0 and 1.
     """
-    parts = (rows[i : i + _BLOCK_ROWS] for i in range(0, len(rows), _BLOCK_ROWS))
+    parts = [rows[i : i + _BLOCK_ROWS] for i in range(0, len(rows), _BLOCK_ROWS)]
     is_positive = all(windows[part].min() > 0 for part in parts)
     windows = windows[:, :, 0]
+    with np.errstate(over="ignore"):
+        sizes = np.concatenate(
+            [np.square(windows[part], dtype=np.float64).mean(axis=1) for part in parts]
+        )
+    # Else the largest of several series would decide alone.
+    floor = _SMALL * sizes.max()
+    of_size = weights / np.maximum(sizes, floor) if 0 < floor < np.inf else weights
     references = {
         "last": windows[rows, -1:].astype(np.float64),
         "standard": windows.mean(axis=1, keepdims=True, dtype=np.float64)[rows],
     }
     y = y[rows]
 
-    def variance(values: NDArray) -> float:
+    def variance(values: NDArray, weights: NDArray) -> float:
         with np.errstate(over="ignore", invalid="ignore"):
             deviations = values - np.average(values, axis=0, weights=weights)
             return np.average(np.square(deviations).mean(axis=1), weights=weights)
 
-    variances = {name: variance(y - each) for name, each in references.items()}
+    variances = {name: variance(y - each, of_size) for name, each in references.items()}
     best = min(variances, key=variances.__getitem__)
-    squares = np.square(y - references[best]).mean(axis=1)
-    is_elsewhere = np.average(squares, weights=weights) > _ELSEWHERE * variance(y)
-    if is_elsewhere or not variances[best] < _EXPLAINED * variance(y):
+    changes, of_y = y - references[best], variance(y, weights)
+    is_elsewhere = (
+        np.average(np.square(changes).mean(axis=1), weights=weights) > _ELSEWHERE * of_y
+    )
+    if is_elsewhere or not variance(changes, weights) < _EXPLAINED * of_y:
         return None
     if not (is_positive and y.min() > 0):
         return best
     geometric_mean = np.exp(np.average(np.log(y).mean(axis=1), weights=weights))
-    in_percent = variance(geometric_mean * np.log(y / references[best]))
-    return WindowScaler(best, log=True) if in_percent < variances[best] else best
+    in_percent = variance(geometric_mean * np.log(y / references[best]), weights)
+    is_likelier = in_percent < variance(changes, weights)
+    return WindowScaler(best, log=True) if is_likelier else best
 
 
 class WindowScaling(NamedTuple):

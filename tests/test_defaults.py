@@ -162,6 +162,17 @@ def test_what_is_taken_is_never_refused():
         GRUForecaster(5, epochs=1).fit(X, other[:, 0])
 
 
+def test_the_largest_of_several_series_does_not_decide_alone():
+    """Many seasonal series, and a walk of a thousand times their size."""
+    quarters = 10 + 5 * np.sin(np.pi / 2 * np.arange(60)) + NOISE[:60] - 8
+    many = [quarters * size for size in (1, 2, 3, 4, 5)]
+    walk = 1000 * NOISE.cumsum()[:60]
+    X, y = make_windows([*many, walk], n_steps=8, horizon=8)
+    assert chosen(X, y) == "standard"
+    X, y = make_windows(walk, n_steps=8, horizon=2)
+    assert chosen(X, y) == "last"
+
+
 def test_rows_of_weight_zero_take_no_part():
     X, y = windows(100 * np.exp(np.cumsum(NOISE) / 30))
     X, y = np.vstack([X, -X[:1]]), np.append(y, -1)
