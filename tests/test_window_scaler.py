@@ -426,7 +426,7 @@ def test_logarithms_of_what_is_not_positive(table):
     np.testing.assert_allclose(
         model.predict(zero.reshape(-1, 5, 3), verbose=0), expected, rtol=1e-6
     )
-    with pytest.warns(UserWarning, match=r"1 row.* first row 3: .* logarithms .* no"):
+    with pytest.warns(UserWarning, match=r"1 row.* first row 3: .* logarithms.* no"):
         forecasts = forecaster.predict(none)
     assert np.isnan(forecasts[3]).all()
     assert np.isfinite(np.delete(forecasts, 3, axis=0)).all()

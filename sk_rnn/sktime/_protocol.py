@@ -436,22 +436,23 @@ class BaseSeriesForecaster(BaseForecaster):
         self, fh: Any = None, X: Pandas | None = None, coverage: Any = 0.90
     ) -> pd.DataFrame:
         """Forecast intervals, as in sktime; see ``calibration_fraction``."""
-        self._require_intervals("predict_interval")
+        self._require_capability("prediction intervals")
         return super().predict_interval(fh=fh, X=X, coverage=coverage)
 
     def predict_quantiles(
         self, fh: Any = None, X: Pandas | None = None, alpha: Any = None
     ) -> pd.DataFrame:
         """Forecast quantiles, as in sktime; see ``quantiles``."""
-        self._require_intervals("predict_quantiles")
+        self._require_capability("quantile predictions")
         return super().predict_quantiles(fh=fh, X=X, alpha=alpha)
 
-    def _require_intervals(self, method: str) -> None:
+    def _require_capability(self, what: str) -> None:
+        """Say what to set, which sktime cannot know."""
         if not self.get_tag("capability:pred_int"):
             self.check_is_fitted()
             raise NotImplementedError(
-                f"{method} of {type(self).__name__} needs to know how sure forecasts "
-                "are. Set calibration_fraction=0.3, for one, or, with "
+                f"{type(self).__name__} makes no {what}, as it does not know how sure "
+                "its forecasts are. Set calibration_fraction=0.3, for one, or, with "
                 "strategy='direct', quantiles=(0.05, 0.5, 0.95), and fit again."
             )
 
