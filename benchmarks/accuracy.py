@@ -298,6 +298,7 @@ def series_tasks() -> dict[str, Task]:
 RELATIVE = {
     "units": 125,
     "window_scaler": "ratio",
+    "loss": "mse",
     "learning_rate": 0.001,
     "learning_rate_decay": "cosine",
     "epochs": 20,

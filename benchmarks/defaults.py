@@ -91,7 +91,7 @@ def single_tasks() -> dict[str, Task]:
     sea = elnino.load_pandas().data.iloc[:, 1:].to_numpy().ravel()[:-96]
     carbon = co2.load_pandas().data.co2.interpolate()[:-200]
     for horizon in 1, 6:
-        found[f"Sunspots, {horizon} year(s)"] = task(spots, horizon, 12, 60)
+        found[f"Sunspots, {horizon} year(s)"] = task(spots, horizon, 24, 60)
         found[f"El Niño, {horizon} month(s)"] = task(sea, horizon, 24, 96)
     found["CO2 on Mauna Loa, 4 weeks"] = task(carbon, 4, 104, 200)
     for horizon in 1, 10:

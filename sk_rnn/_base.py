@@ -238,7 +238,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     quantiles_: tuple[float, ...] | None
     _scores: NDArray | None
     _least_spread: float
-    _range: NDArray
+    _range: NDArray | None  # of values that are read as they are
     _is_calibrated_for_older: bool
     _slots: list[NDArray]
     _n_updates: int
@@ -512,7 +512,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         each step ahead, of the errors of either side by themselves and relative to the
         spread of the window; with `quantiles` too it is conformalised quantile
         regression [2]_. Over windows like those calibrated on, which a series that
-        drifts does not have, at least the given coverage is reached.
+        drifts does not have, about the given coverage is reached.
 
         References
         ----------
@@ -604,8 +604,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 f"{self._architecture.dtype} network after scaling. Look for outliers "
                 "in X."
             )
-        if self._window_scaling is None:
-            self._warn_of_other_levels(windows)
+        if self._range is not None:
+            self._warn_of_other_levels(windows, *self._range)
         return forecasts[:, 0] if self._y_ndim == 1 else forecasts
 
     def _forecast(self, windows: Windows, choose: Choice) -> NDArray:
@@ -660,9 +660,10 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         moved[..., np.argsort(levels, kind="stable")] = np.sort(moved)
         return moved
 
-    def _warn_of_other_levels(self, windows: Windows) -> None:
+    def _warn_of_other_levels(
+        self, windows: Windows, low: NDArray, high: NDArray
+    ) -> None:
         """Warn of values far from all that training has seen, channel by channel."""
-        low, high = self._range
         width = high - low
         lowest, highest = windows.steps.min(axis=1), windows.steps.max(axis=1)
         is_far = (lowest < low - width) | (highest > high + width)
@@ -821,10 +822,11 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             check_rows(
                 windows, y, train, self._scaling, Reading(**self._reading), is_new=False
             )
-            low, high = self._scaling.range_of(windows, train)
-            self._range = np.array(
-                [np.minimum(low, self._range[0]), np.maximum(high, self._range[1])]
-            )
+            if self._range is not None:
+                low, high = self._scaling.range_of(windows, train)
+                self._range = np.array(
+                    [np.minimum(low, self._range[0]), np.maximum(high, self._range[1])]
+                )
         else:
             self._start_afresh(*settled, windows, y, weights, train)
         self._architecture = settled[0]  # dropout may change
@@ -1178,7 +1180,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         check_rows(windows, y, train, self._scaling, reading)
         check_features(windows, y, train, self._scaling, reading, labels)
         self._learn_scales(windows, y, weights, train)
-        self._range = self._scaling.range_of(windows, np.flatnonzero(weights))
+        self._range = None
+        if window_scaling is None:
+            self._range = self._scaling.range_of(windows, np.flatnonzero(weights))
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         state = initial_state(architecture, self._kept["optimizer"], self._seed)
         self.weights_, self._slots, self._n_updates = state

@@ -50,7 +50,7 @@ def explained(method: Method) -> Method:
         return method(self, *args, **kwargs)
 
     call.__signature__ = own  # type: ignore[attr-defined] # getfullargspec reads it
-    return call  # type: ignore[return-value]
+    return call  # type: ignore[return-value] # of the same signature
 
 
 def suggestion(name: str, names: Iterable[str]) -> str:

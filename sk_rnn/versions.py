@@ -48,7 +48,7 @@ def show_versions() -> None:
     }
     width = max(map(len, lines))
     for name, value in lines.items():
-        print(f"{name:<{width}}  {value}")  # noqa: T201
+        print(f"{name:<{width}}  {value}")  # noqa: T201 - what it is for
 
 
 def _version(package: str) -> str:

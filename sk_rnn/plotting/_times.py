@@ -110,7 +110,7 @@ def _are_consecutive(y: NDArray) -> bool:
 def coordinates(ax: Axes, times: pd.Index) -> pd.Index:
     """Turn times into what matplotlib can draw on these axes."""
     if _counts_periods(ax) and isinstance(times, pd.DatetimeIndex | pd.PeriodIndex):
-        return _in_periods(times, ax.freq)  # type: ignore[attr-defined]
+        return _in_periods(times, ax.freq)  # type: ignore[attr-defined] # set by pandas
     if isinstance(times, pd.PeriodIndex):
         return times.to_timestamp()
     if isinstance(times, pd.TimedeltaIndex):

@@ -119,7 +119,7 @@ class BaseSeriesForecaster(BaseForecaster):
     quantiles : sequence of float or None, default=None
         Levels in (0, 1), in any order. One network forecasts the quantile of each level
         for every step, trained with the mean of their pinball losses; ``predict`` then
-        gives the median in place of the mean. Levels, if several, must include 0.5.
+        gives the median. Levels, if several, must include 0.5.
         ``predict_quantiles`` interpolates between them. With the strategy "recursive",
         `calibration_fraction` is needed too.
     calibration_fraction : float or None, default=None
