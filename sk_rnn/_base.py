@@ -156,11 +156,10 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         `n_iter_no_change` epochs, and to restore the best weights.
     validation_fraction : float or None, default=0.1
         Fraction, in (0, 1), of the rows that early stopping holds out if it is not
-        given ``X_val``: always the last rows, with a gap of ``horizon - 1`` rows in
-        front of them. In a panel that gap spans rows of many series, too little
-        time: give ``X_val``. With None, or where less than half of the rows would
-        be left to train on, which is told in a warning, the training loss is
-        watched.
+        given ``X_val``: always the last rows, by their times where X or y is a frame of
+        several series, with a gap of ``horizon - 1`` steps (of arrays: rows) in front
+        of them. With None, or where less than half of the rows would be left to train
+        on, which is told in a warning, the training loss is watched.
     n_iter_no_change : int, default=10
         Epochs without improvement that early stopping waits for.
     warm_start : bool, default=False
@@ -786,17 +785,12 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         y_given = y
         windows, y, weights = self._read_data(X, y, sample_weight, reset=not resume)
         used = np.flatnonzero(weights)
-        n_train, n_held_out = len(used), 0
+        times, gap = _times_of(len(y), X, y_given), y.shape[1] - 1
+        train, held_out = used, used[:0]
         stops_early = is_whole_fit and self.early_stopping
         if stops_early and X_val is None:
-            n_train, n_held_out = split(
-                len(used),
-                self.validation_fraction,
-                gap=y.shape[1] - 1,
-                warn=warnings.warn,
-                stacklevel=5,
-            )
-        train = used[:n_train]
+            parts = split_in_time(times, used, self.validation_fraction or 0.0, gap)
+            train, held_out = if_enough(*parts, used, gap, warnings.warn, stacklevel=5)
 
         if not resume:
             self.quantiles_ = self._levels()
@@ -843,8 +837,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             reading = Reading(**self._reading)
             check_rows(windows_val, y_val, every, self._scaling, reading, is_new=False)
             validation = self._rows(windows_val, y_val, weights_val, every)
-        elif n_held_out:
-            validation = self._rows(windows, y, weights, used[-n_held_out:])
+        elif len(held_out):
+            validation = self._rows(windows, y, weights, held_out)
 
         rows = self._rows(windows, y, weights, train)
         state, history, interrupted = _training.train(
@@ -879,7 +873,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             self._scores, self._least_spread = None, 1.0
             self._is_calibrated_for_older = False
         if is_whole_fit and self.calibration_fraction is not None:
-            self._calibrate(windows, y, weights, _times_of(X, y_given), len(train))
+            self._calibrate(windows, y, weights, times, len(train))
         elif self._scores is not None and not self._is_calibrated_for_older:
             self._is_calibrated_for_older = True
             warnings.warn(
@@ -912,7 +906,6 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         """
         fraction = self.calibration_fraction or 0.0
         used = np.flatnonzero(weights)
-        times = np.arange(len(y)) if times is None else times
         gap = y.shape[1] - 1
         earlier, later = split_in_time(times, used, fraction, gap)
         if not (len(earlier) and len(later)):
@@ -960,14 +953,14 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         other.weights_, other._slots, other._n_updates = state
         return other
 
-    def _before(self, X: NDArray, y: NDArray, n_train: int) -> Self:
+    def _before(self, X: NDArray, y: NDArray, rows: NDArray, n_train: int) -> Self:
         """Train a network like this one on earlier rows, to be scored on later ones.
 
         ``n_train`` is how many rows this one was trained on.
         """
         windows, y, weights = self._read_data(X, y)
-        self._learn_least_spread(windows)
-        return self._trained_on(windows, y, weights, np.arange(len(X)), n_train)
+        self._learn_least_spread(windows[rows])
+        return self._trained_on(windows, y, weights, rows, n_train)
 
     def _levels_of(self, X: NDArray) -> NDArray:
         """Forecast all trained levels, (n_windows, horizon, n_levels)."""
@@ -1318,8 +1311,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             raise ValueError("the checksum is another")
 
 
-def _times_of(*tables: Any) -> NDArray | None:
-    """Return the number of each row's time in a panel; None where no table tells.
+def _times_of(n_rows: int, *tables: Any) -> NDArray:
+    """Return the number of each row's time in a panel; of other rows, their own.
 
     Rows of several series have the same times, in order, or labels of series and time.
     """
@@ -1328,33 +1321,35 @@ def _times_of(*tables: Any) -> NDArray | None:
         if isinstance(index, pd.MultiIndex):
             return index.get_level_values(-1).factorize(sort=True)[0]
         if isinstance(index, pd.Index) and not index.is_unique:
-            return index.factorize()[0] if index.is_monotonic_increasing else None
-    return None
+            if index.is_monotonic_increasing:
+                return index.factorize()[0]
+            break
+    return np.arange(n_rows)
 
 
-def split(
-    n_rows: int, fraction: float | None, gap: int, warn: Callable, stacklevel: int
-) -> tuple[int, int]:
-    """Return how many rows to train on, and how many of the last to hold out.
+def if_enough(
+    earlier: NDArray,
+    later: NDArray,
+    used: NDArray,
+    gap: int,
+    warn: Callable,
+    stacklevel: int,
+) -> tuple[NDArray, NDArray]:
+    """Return rows to train on, and those to hold out.
 
-    Rows in the gap between them have targets that those held out have, too. None are
-    held out where less than half of the rows would stay.
+    All and none, where earlier ones are less than half of those used.
     """
-    n_held_out = int((fraction or 0) * n_rows)
-    if not n_held_out:
-        return n_rows, 0
-    n_train = n_rows - n_held_out - gap
-    if 2 * n_train >= n_rows:
-        return n_train, n_held_out
+    if not len(later) or 2 * len(earlier) >= len(used):
+        return earlier, later
     warn(
-        f"Of {n_rows} windows, early stopping would hold out {n_held_out}, and leave "
-        f"{max(n_train, 0)} to train on: a target {gap + 1} steps ahead keeps those in "
-        "between apart. None are held out, and the training loss is watched. Use a "
+        f"Of {len(used)} windows, early stopping would hold out {len(later)}, and "
+        f"leave {len(earlier)} to train on: a target {gap + 1} steps ahead keeps those "
+        "in between apart. None are held out, and the training loss is watched. Use a "
         "longer series, a shorter horizon, a smaller validation_fraction or "
         "early_stopping=False.",
         stacklevel=stacklevel,
     )
-    return n_rows, 0
+    return used, used[:0]
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -13,6 +13,7 @@ from sktime.performance_metrics.forecasting.probabilistic import PinballLoss
 from sktime.split import ExpandingWindowSplitter
 
 from sk_rnn.sktime import GRUForecaster
+from sk_rnn.sktime._pool import Pool
 
 QUICK = {"units": 4, "n_steps": 5, "epochs": 2, "dtype": "float32", "random_state": 0}
 LEVELS = (0.05, 0.5, 0.95)
@@ -71,21 +72,22 @@ def test_calibration_does_not_change_predict(calibrated, series):
 def test_one_step_scores_are_those_of_the_regressor(series):
     """The same windows, split at the same place, give the same scores."""
     forecaster = fitted(series, fh=[1, 2, 3], **CALIBRATED)
-    past = forecaster._past
-    rows, targets = past.training_rows(past.n_steps)
+    pool = Pool.of([forecaster._past])
+    rows, targets = pool.windows[pool.rows], pool.targets[pool.rows]
     params = forecaster._params_of_regressor()
     params["window_scaler"] = forecaster._window_scaler_by_position()
     regressor = forecaster._regressor_class(**params, **CALIBRATED)
     regressor.fit(rows, targets)
-    scores, n_before = forecaster._scores(past, 3)
-    assert n_before == len(scores) == int(0.4 * len(rows))
+    scores, later = forecaster._scores(forecaster._pasts, 3)
+    assert len(scores) == int(0.4 * len(rows))
+    assert not later
     np.testing.assert_allclose(scores, regressor._scores, rtol=1e-12)
 
 
 def test_recursive_scores_are_those_of_forecasts_fed_back(series):
     """Errors of the network of before, fed back by hand from each window."""
     forecaster = fitted(series, strategy="recursive", window_scaler=None, **CALIBRATED)
-    scores, _ = forecaster._scores(forecaster._past, 3)
+    scores, _ = forecaster._scores(forecaster._pasts, 3)
     network, regressor = forecaster._network_before, forecaster.regressor_
     values = series.to_numpy()
     for row, start in enumerate(range(len(series) - len(scores) - 7, 142, 20)):

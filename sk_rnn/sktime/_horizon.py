@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +28,19 @@ class Horizon(NamedTuple):
         """Say that labels are a guess, where steps ahead are asked for."""
         if self.doubt and self.steps.max() > 0:
             warn(self.doubt, stacklevel=5)
+
+
+def read_steps(horizon: Any) -> NDArray | None:
+    """Return the steps that a parameter names, in ascending order.
+
+    An int stands for all steps up to it. None is returned of anything else.
+    """
+    is_number = isinstance(horizon, Integral)
+    steps = np.arange(1, int(horizon) + 1) if is_number else np.asarray(horizon)
+    if steps.ndim != 1 or not steps.size or steps.dtype.kind not in "iu":
+        return None
+    ordered = np.unique(steps)
+    return ordered if len(ordered) == len(steps) and ordered[0] >= 1 else None
 
 
 def spacing_of(times: pd.Index) -> Any:
