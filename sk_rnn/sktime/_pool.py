@@ -61,8 +61,10 @@ class Pool(NamedTuple):
         if known.shape[1]:
             is_row &= ~np.isnan(known[targets_at]).any(axis=(1, 2))
         values[is_missing] = 0.0  # of rows that do not count
-        windows = view_windows(values, n_steps)[: len(starts)]
-        windows = windows.reshape(-1, n_steps, values.shape[1])
+        shape = len(starts), n_steps, values.shape[1]
+        windows = np.empty(shape)
+        if len(starts):
+            windows = view_windows(values, n_steps)[: len(starts)].reshape(shape)
         if known.shape[1]:
             windows = first.with_ahead(windows, values[targets_at][..., first.is_known])
         return cls(

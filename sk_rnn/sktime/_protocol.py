@@ -676,7 +676,7 @@ class BaseSeriesForecaster(BaseForecaster):
             validation = {"X_val": windows, "y_val": targets}
         self.regressor_.fit(pool.windows, pool.targets, pool.is_of(train), **validation)
         ends = {name: past.y.index[-1] for name, past in self._pasts.items()}
-        self._trained_until = self._fit_until = ends
+        self._trained_until = self._fit_until = self._cutoffs = ends
         if self.calibration_fraction is not None:
             self._calibrate(pool, len(train))
 
@@ -826,7 +826,7 @@ class BaseSeriesForecaster(BaseForecaster):
         self.n_steps_, self.window_scaler_ = form["n_steps"], form["window_scaler"]
         self.regressor_ = copy(self.pretrained_regressor_)
         ends = {name: past.y.index[-1] for name, past in self._pasts.items()}
-        self._trained_until = self._fit_until = ends
+        self._trained_until = self._fit_until = self._cutoffs = ends
 
     def _form_of_windows(self) -> dict:
         """Return what later series must have in common with those trained on."""
@@ -857,7 +857,7 @@ class BaseSeriesForecaster(BaseForecaster):
         is_panel = isinstance(y.index, pd.MultiIndex)
         parts = dict(each_series(y)) if is_panel else {None: y}
         Xs = dict(each_series(X)) if is_panel and X is not None else {None: X}
-        pasts = dict(self._pasts)
+        pasts, ends = dict(self._pasts), dict(self._cutoffs)
         for name, part in parts.items():
             part = part.iloc[:, 0] if is_panel else part
             with naming(name, None):
@@ -871,14 +871,17 @@ class BaseSeriesForecaster(BaseForecaster):
                 else:
                     pasts[name] = past.extended(Xs.get(name), part)
                 pasts[name]._replace(y=part).values()  # checks them
-                pasts[name].until(self.cutoff[0]).pieces()  # checks their times
-        self._pasts = pasts
+                pasts[name].until(part.index[-1]).pieces()  # checks their times
+            ends[name] = part.index[-1]
+        self._pasts, self._cutoffs = pasts, ends
         if update_params:
             self._train_on_what_is_new()
         return self
 
     def _train_on_what_is_new(self) -> None:
-        pasts = {name: past.until(self.cutoff[0]) for name, past in self._pasts.items()}
+        pasts = {
+            name: past.until(self._cutoffs[name]) for name, past in self._pasts.items()
+        }
         pasts = {name: past for name, past in pasts.items() if len(past.y)}
         pool = Pool.of(pasts.values())
         n_trained = pool.n_times_until(self._trained_until, pasts)
@@ -941,7 +944,7 @@ class BaseSeriesForecaster(BaseForecaster):
             with naming(name, None):
                 past.check_columns(Xs.get(name), method)
                 # update_predict moves the cutoff back, before values already seen.
-                pasts[name] = past.until(self.cutoff[0]).extended(Xs.get(name))
+                pasts[name] = past.until(self._cutoffs[name]).extended(Xs.get(name))
                 horizons[name] = pasts[name].resolve(fh, past.times)
                 horizons[name].warn()
         shifts: dict = dict.fromkeys(pasts)
