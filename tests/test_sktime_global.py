@@ -347,7 +347,7 @@ def test_pretrain_on_more_series_trains_on(parts, shops):
     forecaster = GRUForecaster(**SMALL, horizon=2).pretrain(shops.loc[["a", "b"]])
     forecaster.pretrain(shops.loc[["b", "c"]])
     assert forecaster.pretrained_regressor_.n_iter_ == 6
-    assert len(forecaster.fit(parts["c"]).predict()) == 2
+    assert len(forecaster.fit(parts["c"]).predict(fh=[1, 2])) == 2
 
 
 def test_pretrain_says_what_it_needs(shops, parts):
@@ -392,7 +392,7 @@ def test_global_benchmark_of_sktime(shops):
 def test_a_horizon_is_trained_for_whatever_is_asked(horizon, steps, airline):
     forecaster = GRUForecaster(**SMALL, horizon=horizon).fit(airline)
     expected = GRUForecaster(**SMALL).fit(airline, fh=steps).predict()
-    pd.testing.assert_series_equal(forecaster.predict(), expected)
+    pd.testing.assert_series_equal(forecaster.predict(fh=steps), expected)
     some = forecaster.predict(fh=steps[1:])
     pd.testing.assert_series_equal(some, expected.iloc[1:])
     with pytest.raises(ValueError, match=r"asks for the steps \[7\]"):

@@ -467,8 +467,6 @@ class BaseSeriesForecaster(BaseForecaster):
                 f"sk_rnn.sktime.{name} takes a series, as fit(y, fh=[1, 2, 3]), and "
                 "makes windows itself."
             )
-        if fh is None and self.horizon is not None:
-            fh = read_steps(self.horizon)
         _require_numbers(X)
         with self._unchanged_by_failure():
             return super().fit(y, X=X, fh=fh)
