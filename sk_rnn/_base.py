@@ -543,6 +543,12 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     def _levels_asked(self, levels: Any, method: str) -> tuple[float, ...]:
         """Check that quantiles can be forecast, and at which levels."""
         trained = self.quantiles_
+        if self._scores is None and self.calibration_fraction is not None:
+            raise ValueError(
+                f"calibration_fraction={self.calibration_fraction}, but {method} finds "
+                "nothing calibrated: only fit does that, partial_fit does not. Call "
+                "fit first."
+            )
         if trained is None and self._scores is None:
             raise ValueError(
                 f"{method} needs to know how sure forecasts are, but the forecaster "
@@ -601,8 +607,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         if not np.isfinite(forecasts[~unanswered]).all():
             raise ValueError(
                 "A forecast is not finite: X holds values too large for the "
-                f"{self._architecture.dtype} network after scaling. Look for outliers "
-                "in X."
+                f"{self._architecture.dtype} network after scaling, or for the "
+                "exponential function, which undoes logarithms of window_scaler. Look "
+                "for outliers in X."
             )
         if self._range is not None:
             self._warn_of_other_levels(windows, *self._range)

@@ -90,9 +90,11 @@ def published(scores, level, n_before, delay, step_size):
 @pytest.mark.parametrize("level", [0.1, 0.9])
 @pytest.mark.parametrize("delay", [1, 4])
 @pytest.mark.parametrize("drift", [3.0, -0.9])
-def test_levels_adapt_as_published(level, delay, drift):
+@pytest.mark.parametrize("decimals", [9, 1])  # scores that are equal, too
+def test_levels_adapt_as_published(level, delay, drift, decimals):
     rng = np.random.default_rng(0)
     scores = rng.normal(size=80) * (1 + drift * (np.arange(80) > 40))
+    scores = scores.round(decimals)
     now = adapted(scores, level, 30, delay, 0.05)
     assert now == pytest.approx(published(scores, level, 30, delay, 0.05))
     outwards = level - now if level < 0.5 else now - level
@@ -339,8 +341,29 @@ def test_partial_fit_alone_does_not_calibrate(windows):
     X, y = windows
     network = GRUForecaster(**QUICK, calibration_fraction=0.25).partial_fit(X, y)
     network.partial_fit(X, y)
-    with pytest.raises(ValueError, match="predict_interval needs to know"):
+    with pytest.raises(ValueError, match=r"=0\.25, but predict_interval finds nothing"):
         network.predict_interval(X)
+    network.fit(X, y).predict_interval(X)
+
+
+def test_quantiles_that_should_be_calibrated_and_are_not_are_refused(windows):
+    X, y = windows
+    network = GRUForecaster(**QUICK, quantiles=LEVELS, calibration_fraction=0.25)
+    network.partial_fit(X, y)
+    with pytest.raises(ValueError, match=r"predict_quantiles finds .* Call fit first"):
+        network.predict_quantiles(X)
+
+
+def test_bounds_too_large_for_a_float_are_refused_for_what_they_are(wave):
+    """The forecast is finite still; its upper bound is not."""
+    scaler = WindowScaler("last", log=True)
+    X, y = make_windows(np.exp(wave), n_steps=8)
+    network = GRUForecaster(**QUICK, window_scaler=scaler, calibration_fraction=0.25)
+    network.fit(X, y)
+    huge = np.geomspace(1e200, 1.7e308, 8)[np.newaxis]
+    assert np.isfinite(network.predict(huge))
+    with pytest.raises(ValueError, match="exponential function, which undoes logarit"):
+        network.predict_interval(huge)
 
 
 def test_warm_start_calibrates_anew(windows):
