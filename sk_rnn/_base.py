@@ -63,7 +63,9 @@ _KEPT = "optimizer", "n_steps", "column_order", "scaler", "segment_length"
 # By default.
 UPDATES, LEAST_EPOCHS, MOST_EPOCHS = 1000, 3, 100
 BATCH_SIZE, LARGE_BATCH_SIZE, MANY_ROWS = 32, 128, 4000
-_LEAST_SPREAD = 0.1  # of a window in which nothing happens, in medians
+# Of windows in which nothing happens, in medians; of those with a glitch, in maxima.
+_LEAST_SPREAD, _MOST_SPREAD = 0.1, 3.0
+_ROUNDING = 1e-6  # of logarithms of spreads that are all the same
 # Compared when a file is loaded.
 _CHECKED = (
     *("weights_", "_slots", "scaler_", "feature_scaler_", "target_scaler_"),
@@ -74,7 +76,7 @@ _LEARNT = (
     *("history_", "n_iter_", "n_steps_", "n_channels_", "n_features_in_"),
     *("_kept", "_n_updates", "_range", "_reading", "_seed", "_window_scaling"),
     *("_y_ndim", "window_scaler_", "segment_length_", "batch_size_", "quantiles_"),
-    *("_least_spread", "_is_calibrated_for_older"),
+    *("_spreads", "_spread_exponent", "_is_calibrated_for_older"),
 )
 
 
@@ -237,7 +239,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     n_steps_: int
     quantiles_: tuple[float, ...] | None
     _scores: NDArray | None
-    _least_spread: float
+    _spreads: tuple[float, float]  # the least and the most that is taken of a window
+    _spread_exponent: float
     _range: NDArray | None  # of values that are read as they are
     _is_calibrated_for_older: bool
     _slots: list[NDArray]
@@ -509,10 +512,11 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         Notes
         -----
         With `calibration_fraction` alone this is split conformal prediction [1]_ for
-        each step ahead, of the errors of either side by themselves and relative to the
-        spread of the window; with `quantiles` too it is conformalised quantile
-        regression [2]_. Over windows like those calibrated on, which a series that
-        drifts does not have, about the given coverage is reached.
+        each step ahead, of the errors of either side by themselves and relative to how
+        much the window changes, as far as errors grow with that; with `quantiles` too
+        it is conformalised quantile regression [2]_. Over windows like those calibrated
+        on, which a series that drifts does not have, about the given coverage is
+        reached.
 
         References
         ----------
@@ -883,7 +887,7 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 stacklevel=4,
             )
         if is_whole_fit or not resume:
-            self._scores, self._least_spread = None, 1.0
+            self._scores, self._spreads, self._spread_exponent = None, (1.0, 1.0), 1.0
             self._is_calibrated_for_older = False
         if is_whole_fit and self.calibration_fraction is not None:
             self._calibrate(windows, y, weights, _times_of(X, y_given), len(train))
@@ -929,8 +933,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 f"{len(earlier)} to train on: both need at least 1 sample. Use more "
                 "rows, a shorter horizon or another calibration_fraction."
             )
-        self._learn_least_spread(windows[earlier])
         other = self._trained_on(windows, y, weights, earlier, n_train)
+        self._learn_spread(other, windows[earlier], y[earlier])
         forecasts = other._forecast(windows[later], lambda outputs, _: outputs)
         scores = self._scores_of(forecasts, windows[later], y[later])
         # Of a window that cannot be scaled there is no forecast.
@@ -973,8 +977,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         ``n_train`` is how many rows this one was trained on.
         """
         windows, y, weights = self._read_data(X, y)
-        self._learn_least_spread(windows)
-        return self._trained_on(windows, y, weights, np.arange(len(X)), n_train)
+        other = self._trained_on(windows, y, weights, np.arange(len(X)), n_train)
+        self._learn_spread(other, windows, y)
+        return other
 
     def _levels_of(self, X: NDArray) -> NDArray:
         """Forecast all trained levels, (n_windows, horizon, n_levels)."""
@@ -1034,17 +1039,35 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 changed[part] = change(values[part])
         return changed
 
-    def _learn_least_spread(self, windows: Windows) -> None:
-        """Learn what spread to take of a window in which nothing happens."""
+    def _learn_spread(self, other: Self, windows: Windows, y: NDArray) -> None:
+        """Learn how errors grow with the spread of windows.
+
+        From those of another network on the rows, (n_rows, horizon), that it was
+        trained on: so nothing is learnt from the rows that calibrate. The logarithm of
+        the mean absolute error is regressed on that of the spread. A slope of 0 is that
+        of noise of one size, a slope of 1 that of noise that each window tells exactly.
+        Half-way between the slope and 1 is taken: rows of one regime do not show how
+        errors grow in the next.
+        """
         spread = self._scaling.spread(windows)
-        spread = spread[spread > 0]
-        if spread.size:
-            self._least_spread = _LEAST_SPREAD * float(np.median(spread))
+        if not spread.any():
+            return
+        least = _LEAST_SPREAD * float(np.median(spread[spread > 0]))
+        self._spreads = least, _MOST_SPREAD * float(spread.max())
+        forecasts = other._forecast(windows, other._points)
+        errors = self._relative(y, windows) - self._relative(forecasts, windows)
+        errors = np.abs(errors).mean(axis=1)
+        logs = np.log(np.maximum(spread, least))
+        is_off = errors > 0
+        if is_off.any() and np.ptp(logs[is_off]) > _ROUNDING:
+            logs = logs[is_off] - logs[is_off].mean()
+            slope = float(logs @ np.log(errors[is_off]) / (logs @ logs))
+            self._spread_exponent = (1 + min(max(slope, 0.0), 1.0)) / 2
 
     def _spread(self, windows: Windows) -> NDArray:
         """Return what the size of errors is relative to, (n_windows, 1, 1)."""
-        spread = np.maximum(self._scaling.spread(windows), self._least_spread)
-        return spread[:, np.newaxis, np.newaxis]
+        spread = np.clip(self._scaling.spread(windows), *self._spreads)
+        return (spread**self._spread_exponent)[:, np.newaxis, np.newaxis]
 
     def _read_data(self, X, y, sample_weight=None, *, reset: bool = False):
         """Validate training or validation data; return y as a matrix of floats."""
