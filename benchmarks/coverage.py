@@ -272,7 +272,7 @@ def report(name: str, found: list[Bounds], y: NDArray, task: Task | None = None)
         if len(steps) == 48:
             parts = steps.reshape(4, 12).mean(axis=1)
             print(f"{'':32}in blocks of 12 steps {_percents(parts)}")
-        if task is not None and task.exact is not None:
+        if task is not None and task.name == "level":
             print(f"{'':32}in thirds, quietest first {_percents(thirds(bounds, task))}")
 
 
