@@ -213,9 +213,12 @@ class BaseSeriesForecaster(BaseForecaster):
 
     Calibrated intervals hold what comes with at least the given probability while the
     series goes on as in the windows calibrated on. After ``update``, with
-    ``update_params=False`` too, the new values are scored by the network as ``fit`` has
-    trained it. A level for which there are too few of them has an infinite bound, and a
-    warning says so. The bounds of times already seen are those one step ahead.
+    ``update_params=False`` too, the new windows are scored by the network as ``fit``
+    has trained it, each once the farthest step of ``fh`` is known. A level for which
+    there are too few of them has an infinite bound, and a warning says so. The bounds
+    of times already seen are those one step ahead. With skpro, ``predict_proba`` gives
+    distributions through the quantiles; their variance is not that of ``predict_var``,
+    which is told from the quartiles.
     """
 
     _regressor_class: ClassVar[type[BaseRNNForecaster]]
