@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Sequence
 from contextlib import contextmanager
 from copy import copy, deepcopy
+from importlib.util import find_spec
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
@@ -47,6 +49,10 @@ from sk_rnn.window_scaler import METHODS, WindowScaler, suitable_scaler
 
 if TYPE_CHECKING:
     import keras
+
+_BETWEEN_QUARTILES = 1.3489795003921634  # of a normal distribution, in deviations
+# Where calibration tells any level.
+_LEVELS_OF_DISTRIBUTION = (0.01, 0.025, *(k / 20 for k in range(1, 20)), 0.975, 0.99)
 
 
 class Shift(NamedTuple):
@@ -249,9 +255,12 @@ class BaseSeriesForecaster(BaseForecaster):
 
     Calibrated intervals hold what comes with at least the given probability while the
     series goes on as in the windows calibrated on. After ``update``, with
-    ``update_params=False`` too, the new values are scored by the network as ``fit`` has
-    trained it. A level for which there are too few of them has an infinite bound, and a
-    warning says so. The bounds of times already seen are those one step ahead.
+    ``update_params=False`` too, the new windows are scored by the network as ``fit``
+    has trained it, each once the farthest step of ``fh`` is known. A level for which
+    there are too few of them has an infinite bound, and a warning says so. The bounds
+    of times already seen are those one step ahead. With skpro, ``predict_proba`` gives
+    distributions through the quantiles; their variance is not that of ``predict_var``,
+    which is told from the quartiles.
     """
 
     _regressor_class: ClassVar[type[BaseRNNForecaster]]
@@ -596,7 +605,7 @@ class BaseSeriesForecaster(BaseForecaster):
     def _fit(self, y, X, fh):
         params = self._params_of_regressor()
         pasts = self._pasts_of(y, X)
-        self._levels = y.index.names
+        self._names = y.index.names
         if self._state == "pretrained":
             self._go_on_with(pasts, fh)
             if self.fine_tune_epochs:
@@ -963,18 +972,53 @@ class BaseSeriesForecaster(BaseForecaster):
                 )
             forecasts.append(values)
         labels = [horizon.labels for horizon in horizons.values()]
-        index = joined(pasts, labels, self._levels) if is_panel else labels[0]
+        index = joined(pasts, labels, self._names) if is_panel else labels[0]
         return index, np.concatenate(forecasts)
 
     def _predict_var(self, fh, X, cov=False):
-        variances = super()._predict_var(fh=fh, X=X, cov=cov)
-        if np.isinf(variances.to_numpy()).any():
+        """Return the variance of a normal distribution with the same quartiles."""
+        quartiles = self._predict_quantiles(fh, X, [0.25, 0.75])
+        if np.isinf(quartiles.to_numpy()).any():
             raise NotImplementedError(
                 "The variance is told from the quartiles, for which there are too few "
                 "windows to calibrate on. Use a longer series or a larger "
                 "calibration_fraction."
             )
-        return variances
+        deviations = np.diff(quartiles) / _BETWEEN_QUARTILES
+        columns = self._get_columns("predict_var")
+        return pd.DataFrame(deviations**2, index=quartiles.index, columns=columns)
+
+    if find_spec("skpro"):  # without it, predict_proba is sktime's: a normal one
+
+        def _predict_proba(self, fh, X, marginal=True):
+            """Return distributions through the quantiles, uniform between them."""
+            from skpro.distributions import HistogramQPD
+
+            levels = {*(self.regressor_.quantiles_ or ())}
+            if self.calibration_fraction is not None:
+                levels |= {*_LEVELS_OF_DISTRIBUTION}
+            with warnings.catch_warnings():  # levels out of reach are left out
+                warnings.filterwarnings("ignore", ".* windows to calibrate on, but")
+                quantiles = self._predict_quantiles(fh, X, sorted(levels))
+            quantiles = quantiles.loc[:, np.isfinite(quantiles).all()]
+            if quantiles.shape[1] < 2:
+                raise NotImplementedError(
+                    "A distribution goes through at least two quantiles of every time "
+                    f"in fh, but there are {quantiles.shape[1]}. Use several levels "
+                    "of quantiles, a longer series or a larger calibration_fraction, "
+                    "and no times in fh before which nothing is known."
+                )
+            levels = quantiles.columns.get_level_values(-1)
+            values = quantiles.to_numpy()
+            # Equal ones would have no density in between.
+            apart = 1e-9 * (np.abs(values).max() or 1.0) * np.arange(len(levels))
+            by_level = pd.MultiIndex.from_product([levels, quantiles.index])
+            columns = self._get_columns("predict_var")
+            return HistogramQPD(
+                pd.DataFrame(np.ravel((values + apart).T), by_level, columns),
+                index=quantiles.index,
+                columns=columns,
+            )
 
     def _shifts(self, pasts: dict, n_ahead: int, levels: list[float]) -> dict:
         """Return by how much to move forecasts at each level, for each series."""
