@@ -61,7 +61,7 @@ _ALIASES = {
 # What later calls must keep, beside the architecture and the scaling of windows.
 _KEPT = "optimizer", "n_steps", "column_order", "scaler", "segment_length"
 # By default.
-UPDATES, LEAST_EPOCHS, MOST_EPOCHS = 1000, 3, 100
+UPDATES, LEAST_EPOCHS, MOST_EPOCHS = 1000, 10, 100
 BATCH_SIZE, LARGE_BATCH_SIZE, MANY_ROWS = 32, 128, 4000
 # Compared when a file is loaded.
 _CHECKED = (
@@ -151,7 +151,7 @@ class BaseRNNForecaster(
         than 4,000 windows.
     epochs : int or None, default=None
         Passes over the training windows. None makes as many as give about 1,000
-        updates of the weights, but at least 3 and at most 100.
+        updates of the weights, but at least 10 and at most 100.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not improved for
         `n_iter_no_change` epochs, and to restore the best weights.

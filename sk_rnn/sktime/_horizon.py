@@ -82,7 +82,7 @@ def since_last_gap(times: pd.Index, spacing: Any) -> int:
     ValueError
         If a time is none of the regular ones.
     """
-    if spacing is None or len(times) < 2:
+    if spacing is None or len(times) < 2 or _is_regular(times, spacing):
         return 0
     regular = after(times[:1], _count(times[0], times[-1], spacing), spacing)
     if regular.equals(times[1:]):
@@ -94,6 +94,15 @@ def since_last_gap(times: pd.Index, spacing: Any) -> int:
             f"belong to a series from {times[0]} with a spacing of {spacing}."
         )
     return int(np.flatnonzero(np.diff(places, prepend=-1) != 1)[-1]) + 1
+
+
+def _is_regular(times: pd.Index, spacing: Any) -> bool:
+    """Tell fast of most indexes that no time is missing; False does not say it is."""
+    if isinstance(times, pd.DatetimeIndex):
+        return times.freq is not None and times.freq == spacing
+    if isinstance(times, pd.PeriodIndex):
+        return bool((np.diff(times.asi8) == spacing.n).all())
+    return isinstance(spacing, int) and bool((np.diff(times) == spacing).all())
 
 
 def resolve(

@@ -184,7 +184,7 @@ class BaseSeriesForecaster(BaseForecaster):
         than 4,000 windows.
     epochs : int or None, default=None
         Passes over the training windows. None makes as many as give about 1,000
-        updates of the weights, but at least 3 and at most 100.
+        updates of the weights, but at least 10 and at most 100.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not improved for
         `n_iter_no_change` epochs, and to restore the best weights.
@@ -1207,10 +1207,9 @@ class BaseSeriesForecaster(BaseForecaster):
                     else self.regressor_._shifted(found, rows, *shift)
                 )
             for name, values in zip(names, found, strict=True):
-                steps = self._past.steps if self.strategy == "direct" else None
                 places = asked[name] - 1
-                if steps is not None:
-                    places = steps.searchsorted(asked[name])
+                if self.strategy == "direct":
+                    places = self._past.steps.searchsorted(asked[name])
                 forecasts[name] = values[places]
         return forecasts
 
