@@ -156,16 +156,31 @@ def test_sktime_check_of_the_other_classes(obj, test_name):
 
 QUANTILES = {"quantiles": (0.05, 0.25, 0.5, 0.75, 0.95)}
 CALIBRATION = {"calibration_fraction": 0.3}
+POOLED = {"pooling": "global"}
 
 
 def sure_forecasters(forecaster_class):
-    """Return forecasters of the two strategies that tell how sure they are."""
+    """Return forecasters that tell how sure they are, some for many series at once."""
     direct, recursive = forecaster_class.get_test_params()
     return [
         forecaster_class(**direct, **QUANTILES),
-        forecaster_class(**direct, **CALIBRATION),
-        forecaster_class(**direct, **QUANTILES, **CALIBRATION),
+        forecaster_class(**direct, **CALIBRATION, **POOLED),
+        forecaster_class(**direct, **QUANTILES, **CALIBRATION, horizon=5),
         forecaster_class(**recursive, **CALIBRATION),
+    ]
+
+
+def pooled_forecasters(forecaster_class):
+    """Return forecasters of many series at once, beside those that are sure, too."""
+    direct, recursive = forecaster_class.get_test_params()
+    return [
+        forecaster_class(**direct, **POOLED),
+        forecaster_class(**recursive, **POOLED),
+        forecaster_class(**direct, **POOLED, fine_tune_epochs=1),
+        forecaster_class(**direct, **POOLED, **QUANTILES, **CALIBRATION),
+        forecaster_class(**recursive, **POOLED, **CALIBRATION),
+        forecaster_class(**direct, **CALIBRATION),
+        forecaster_class(**direct, horizon=5),
     ]
 
 
@@ -198,6 +213,19 @@ def test_sktime_check_of_intervals(obj, test_name):
     ]
 )
 def test_sktime_check_of_intervals_of_the_other_classes(obj, test_name):
+    results = check_sktime_estimator(obj, tests_to_run=test_name, raise_exceptions=True)
+    assert results
+
+
+@pytest.mark.soak
+@few
+@normal
+@adrift
+@pandas_deprecation
+@parametrize_with_sktime_checks(
+    [each for cls in SERIES_FORECASTERS for each in pooled_forecasters(cls)]
+)
+def test_sktime_check_of_one_network_for_many_series(obj, test_name):
     results = check_sktime_estimator(obj, tests_to_run=test_name, raise_exceptions=True)
     assert results
 
