@@ -848,7 +848,8 @@ class BaseRNNForecaster(
                 f"y has {y.ndim} dimension(s), but the forecaster was fitted with a y "
                 f"of {self._y_ndim}. Pass y in the same form."
             )
-        return windows, y.astype(np.float64).reshape(len(y), -1), sample_weight
+        y = np.asarray(y, np.float64).reshape(len(y), -1)  # a view where it can be
+        return windows, y, sample_weight
 
     def _settle(
         self, horizon: int, n_rows: int, resume: bool

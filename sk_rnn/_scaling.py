@@ -75,7 +75,9 @@ class Scaling(NamedTuple):
             _learn(inputs, values.reshape(-1, values.shape[-1]), weights[part])
         if windows.features.shape[1]:
             _learn(features, windows.features[rows], weights)
-        _learn(outputs, self._relative_targets(y, windows, rows), weights)
+        for part in _parts(windows, len(rows)) if in_blocks else [slice(None)]:
+            targets = self._relative_targets(y, windows, rows[part])
+            _learn(outputs, targets, weights[part])
         return self._replace(inputs=inputs, features=features, outputs=outputs)
 
     def shape_of(self, windows: Windows) -> tuple[int, int]:

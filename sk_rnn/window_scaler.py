@@ -20,6 +20,7 @@ _MOST = 10.0  # mean square in units of the windows, in medians
 _EXPLAINED = 0.9  # of the variance of y; of few rows, chance explains some percent
 _ELSEWHERE = 4.0  # times the variance of y; of white noise it is 2
 _BLOCK_ROWS = 4096
+_ENOUGH_ROWS = 2**18
 _SMALL = 1e-6  # of the largest mean square
 _PERCENT = 0.01
 _ROUNDING = 10 * float(np.finfo(np.float64).eps)
@@ -214,6 +215,8 @@ def suitable_scaler(
     normal in percent than in the units of y. The likelihoods are those of Box and Cox,
     "An Analysis of Transformations", JRSS B 26(2), 1964, for their exponents 0 and 1.
     """
+    every = -(-len(rows) // _ENOUGH_ROWS)  # more would tell the same
+    rows, weights = rows[::every], weights[::every]
     parts = [rows[i : i + _BLOCK_ROWS] for i in range(0, len(rows), _BLOCK_ROWS)]
     is_positive = all(windows[part].min() > 0 for part in parts)
     windows = windows[:, :, 0]
@@ -226,7 +229,9 @@ def suitable_scaler(
     of_size = weights / np.maximum(sizes, floor) if 0 < floor < np.inf else weights
     references = {
         "last": windows[rows, -1:].astype(np.float64),
-        "standard": windows.mean(axis=1, keepdims=True, dtype=np.float64)[rows],
+        "standard": np.concatenate(
+            [windows[part].mean(axis=1, keepdims=True, dtype=float) for part in parts]
+        ),
     }
     y = y[rows]
 

@@ -50,30 +50,39 @@ class Pool(NamedTuple):
         # How many values of its piece lie behind each, itself included.
         left = np.repeat(lengths.cumsum(), lengths) - np.arange(len(values))
 
-        starts = np.arange(max(0, len(values) - n_steps - reach + 1))
-        targets_at = starts[:, np.newaxis] + n_steps - 1 + first.steps
+        n_rows = max(0, len(values) - n_steps - reach + 1)
+
+        def after(step: int, of: NDArray) -> NDArray:
+            """View what there is so many steps after each window."""
+            return of[n_steps - 1 + step :][:n_rows]
+
         is_missing = np.isnan(values)
-        is_row = left[: len(starts)] >= n_steps + reach
-        is_row &= ~is_missing[targets_at, 0].any(axis=1)
         n_missing = np.cumsum(np.append(0, is_missing.any(axis=1)))
-        is_row &= n_missing[starts + n_steps] == n_missing[starts]
-        known = values[:, first.is_known]
-        if known.shape[1]:
-            is_row &= ~np.isnan(known[targets_at]).any(axis=(1, 2))
+        is_row = left[:n_rows] >= n_steps + reach
+        is_row &= after(1, n_missing) == n_missing[:n_rows]
+        is_read_ahead = first.is_known.copy()
+        is_read_ahead[0] = True  # the targets
+        for step in first.steps:
+            is_row &= ~after(step, is_missing[:, is_read_ahead]).any(axis=1)
         values[is_missing] = 0.0  # of rows that do not count
-        shape = len(starts), n_steps, values.shape[1]
-        windows = np.empty(shape)
-        if len(starts):
-            windows = view_windows(values, n_steps)[: len(starts)].reshape(shape)
-        if known.shape[1]:
-            windows = first.with_ahead(windows, values[targets_at][..., first.is_known])
+        shape = n_rows, n_steps, values.shape[1]
+        windows, targets = np.empty(shape), np.empty((n_rows, len(first.steps)))
+        if n_rows:
+            windows = view_windows(values, n_steps)[:n_rows].reshape(shape)
+            targets = view_windows(values[:, :1].copy(), reach)[n_steps:][:n_rows]
+            if len(first.steps) < reach:
+                targets = targets[:, first.steps - 1]
+        if first.is_known.any():
+            known = values[:, first.is_known]
+            ahead = np.stack([after(step, known) for step in first.steps], axis=1)
+            windows = first.with_ahead(windows, ahead)
         return cls(
             windows,
-            values[targets_at, 0],
+            targets,
             np.flatnonzero(is_row),
-            series[: len(starts)],
-            places[starts + n_steps],
-            places[targets_at[:, -1]],
+            series[:n_rows],
+            after(1, places),
+            after(reach, places),
             pd.Index(calendar),
         )
 
