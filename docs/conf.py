@@ -17,6 +17,7 @@ release = sk_rnn.__version__
 
 default_role = "literal"
 extensions = [
+    "myst_parser",  # the changelog and the benchmarks are in Markdown
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
@@ -103,9 +104,5 @@ html_theme_options = {
     "show_prev_next": False,
 }
 html_sidebars = {
-    "index": [],
-    "user_guide": [],
-    "backtesting": [],
-    "auto_examples/*": [],
-    "api": [],
-}
+    page: [] for page in ("index", "getting_started", "coming_from", "benchmarks")
+} | {page: [] for page in ("auto_examples/*", "faq", "glossary", "api", "changes")}
