@@ -96,7 +96,7 @@ sphinx_gallery_conf = {
 html_theme = "pydata_sphinx_theme"
 html_title = f"sk_rnn {release}"
 html_static_path = ["_static"]
-html_css_files = ["gallery.css"]
+html_css_files = ["pages.css"]
 html_show_sourcelink = False
 html_theme_options = {
     "navigation_with_keys": False,
