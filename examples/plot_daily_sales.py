@@ -83,7 +83,9 @@ def error(forecast):
 
 history = sales[known].ffill().reset_index(drop=True)
 naive = {
-    f"{weeks} week(s) before": NaiveForecaster(sp=6 * weeks).fit(history, fh=range(1, 25))
+    f"{weeks} week(s) before": NaiveForecaster(sp=6 * weeks).fit(
+        history, fh=range(1, 25)
+    )
     for weeks in (1, 4)
 }
 errors = {name: error(each.predict()) for name, each in naive.items()}

@@ -26,7 +26,7 @@ X, y = make_windows(series, n_steps=24)
 X_train, y_train, X_test, y_test = X[:-24], y[:-24], X[-24:], y[-24:]
 GRID = {"units": [8, 64], "n_steps": [6, 12, 24]}
 search = GridSearchCV(
-    GRUForecaster(epochs=50, dtype="float32", random_state=0),
+    GRUForecaster(epochs=40, dtype="float32", random_state=0),
     GRID,
     cv=TimeSeriesSplit(2, test_size=12),
     scoring="neg_root_mean_squared_error",
@@ -66,6 +66,16 @@ def rmse(forecaster):
 for name, forecaster in {
     "the best of the search": search,
     "the defaults": GRUForecaster(random_state=0).fit(X_train, y_train),
-    "the same month a year before": PersistenceForecaster(season=12).fit(X_train, y_train),
+    "the same month a year before": PersistenceForecaster(season=12).fit(
+        X_train, y_train
+    ),
 }.items():
     print(f"{name:30} {rmse(forecaster):.0f}")
+
+# %%
+# Conclusion
+# ----------
+# Both matter: with six months the network does not see the season, and eight units are
+# too few for 40 epochs. What was best in the search is good on the last two years, too,
+# but hardly better than the defaults, which cost no search. Report the score of the
+# last two years, not that of the search, which chose by it.

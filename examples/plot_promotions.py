@@ -33,12 +33,15 @@ sales, promotion = table["sales"], table[["promotion"]]
 # and with a promotion on every day.
 
 FH = np.arange(1, 13)
-gru = GRUForecaster(n_steps=12, random_state=0)
+gru = GRUForecaster(32, n_steps=12, epochs=30, dtype="float32", random_state=0)
 gru.fit(sales[:-12], X=promotion[:-12], fh=FH)
 plan = promotion[-12:]
 
 _, ax = plt.subplots(figsize=(9, 3.6), layout="constrained")
-for name, X in {"as planned": plan, "with a promotion": plan.assign(promotion=1)}.items():
+for name, X in {
+    "as planned": plan,
+    "with a promotion": plan.assign(promotion=1),
+}.items():
     forecast = gru.predict(X=X)
     ForecastDisplay.from_forecast(
         sales[-48:-12], forecast, y_true=sales[-12:], name=name, ax=ax
@@ -48,16 +51,18 @@ for name, X in {"as planned": plan, "with a promotion": plan.assign(promotion=1)
 # %%
 # In a backtest
 # -------------
-# Four cutoffs, each a few days before a promotion starts: there it matters. Each fold
+# Three cutoffs, each a few days before a promotion starts: there it matters. Each fold
 # is trained on the 300 days before. ``evaluate`` hands the promotions of the two weeks
 # to the forecast; ``past_covariates`` takes them away again.
 
-starts = np.flatnonzero(promotion["promotion"].diff() == 1)[-4:]
+starts = np.flatnonzero(promotion["promotion"].diff() == 1)[-3:]
 folds = CutoffSplitter(starts - 4, fh=FH, window_length=300)
-gru.set_params(units=32, epochs=40, dtype="float32")
 forecasters = {
     "sales alone": (gru.clone(), None),
-    "past promotions": (gru.clone().set_params(past_covariates=["promotion"]), promotion),
+    "past promotions": (
+        gru.clone().set_params(past_covariates=["promotion"]),
+        promotion,
+    ),
     "promotions known ahead": (gru.clone(), promotion),
 }
 results = {
@@ -75,3 +80,11 @@ _, ax = plt.subplots(figsize=(9, 4), layout="constrained")
 BacktestDisplay.from_results(results, ax=ax)
 for name, each in results.items():
     print(f"{name:24} {each['test_MeanAbsolutePercentageError'].mean():.1%}")
+
+# %%
+# Conclusion
+# ----------
+# The network learns that a promotion adds a third or so, which is what the made-up data
+# have in them. Where a promotion starts within two weeks, a forecast that knows makes
+# little more than half the error. Past promotions alone are of no help: they do not
+# tell when the next one starts.

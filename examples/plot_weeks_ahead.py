@@ -69,4 +69,17 @@ rows = {
     name: np.sqrt(np.mean((each - y_test.to_numpy()) ** 2, axis=0))[[0, 5, 11, 23]]
     for name, each in forecasts.items()
 }
-print(pd.DataFrame(rows, ["day 1", "week 1", "week 2", "week 4"]).T.round(1).to_string())
+print(
+    pd.DataFrame(rows, ["day 1", "week 1", "week 2", "week 4"]).T.round(1).to_string()
+)
+
+# %%
+# Conclusion
+# ----------
+# The first days are worth a forecast of their own: there the network that is fed back
+# is best. From the second week on nobody knows much more than the weekday, because
+# nobody here knows the promotions, and a linear model is best: the network that
+# forecasts all steps at once has most to learn, and learns noise with it. Draw this
+# picture before you promise a forecast of four weeks, and let a linear model compete.
+# With the promotions known ahead the answer is another one:
+# :ref:`sphx_glr_auto_examples_plot_promotions.py`.
