@@ -46,9 +46,9 @@ for params, score in zip(results["params"], -results["mean_test_score"], strict=
     scores[tuple(GRID[name].index(params[name]) for name in GRID)] = score
 
 _, ax = plt.subplots(figsize=(6, 3), layout="constrained")
-image = ax.imshow(scores, cmap="viridis_r", aspect="auto")
+image = ax.imshow(scores, cmap="Blues", aspect="auto", vmax=1.5 * scores.max())
 for (i, j), score in np.ndenumerate(scores):
-    ax.text(j, i, f"{score:.0f}", ha="center", va="center", color="white")
+    ax.text(j, i, f"{score:.0f}", ha="center", va="center", color="black")
 ax.set_xticks(range(len(GRID["n_steps"])), GRID["n_steps"])
 ax.set_yticks(range(len(GRID["units"])), GRID["units"])
 ax.set(xlabel="n_steps", ylabel="units")
