@@ -77,6 +77,10 @@ for made in Path("auto_examples").glob("plot_*"):
     if is_gone or script in shown:
         made.unlink()
 
+# What the examples that use sktime's own forecasters do; but sphinx-gallery undoes it
+# behind every cell, unless it was so before.
+logging.captureWarnings(True)
+
 sphinx_gallery_conf = {
     "filename_pattern": f"/(?!{'|'.join(shown)})plot_",
     "within_subsection_order": "FileNameSortKey",
