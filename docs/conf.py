@@ -6,6 +6,8 @@ import re
 import sys
 from pathlib import Path
 
+from sphinx_gallery import gen_rst
+
 import sk_rnn
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -77,9 +79,18 @@ for made in Path("auto_examples").glob("plot_*"):
     if is_gone or script in shown:
         made.unlink()
 
-# What the examples that use sktime's own forecasters do; but sphinx-gallery undoes it
-# behind every cell, unless it was so before.
-logging.captureWarnings(True)
+# sktime announces a default of its next version whenever it makes a forecaster, and
+# sphinx-gallery writes warnings into the page, whatever a script does about them.
+show_warning = gen_rst._showwarning
+
+
+def show_other_warnings(message, *details):
+    """Keep the announcement, with the path of this machine, out of the pages."""
+    if "remember_data" not in str(message):
+        show_warning(message, *details)
+
+
+gen_rst._showwarning = show_other_warnings
 
 sphinx_gallery_conf = {
     "filename_pattern": f"/(?!{'|'.join(shown)})plot_",

@@ -6,8 +6,6 @@ A promotion is planned weeks ahead, so its future can be given to the forecast. 
 network learn what a promotion does, and how much better is a forecast that knows?
 """
 
-import logging
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -17,10 +15,6 @@ from sktime.split import CutoffSplitter
 
 from sk_rnn.plotting import BacktestDisplay, ForecastDisplay
 from sk_rnn.sktime import GRUForecaster
-
-# sktime announces a default of its next version whenever it makes a forecaster, and
-# resets the filters that would stop it.
-logging.captureWarnings(True)
 
 table = pd.read_csv("daily_sales.csv", index_col="date", parse_dates=True)
 table["sales"] = table["sales"].interpolate()
