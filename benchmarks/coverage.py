@@ -249,32 +249,52 @@ def run_mastercard(n_seeds: int) -> None:
 # ---------------------------------------------------------------------------- output
 
 
-def report(name: str, found: list[Bounds], y: NDArray, scale=None) -> None:
+def report(name: str, found: list[Bounds], y: NDArray, task: Task | None = None):
+    """Print a line for each coverage, and what holds of groups of rows and steps."""
+    scale = None if task is None else task.scale
     for coverage in COVERAGES:
-        by_seed = [each[coverage] for each in found]
-        held = [coverage_score(y, b, multioutput="raw_values") for b in by_seed]
-        width = np.mean(
-            [
-                np.diff(b).mean() / (1 if scale is None else scale.mean())
-                for b in by_seed
-            ]
+        bounds = [each[coverage] for each in found]
+        steps = np.mean(
+            [coverage_score(y, each, multioutput="raw_values") for each in bounds], 0
         )
+        width = np.mean(bounds, axis=0)[..., 1] - np.mean(bounds, axis=0)[..., 0]
+        width = width.mean() / (1 if scale is None else scale.mean())
         score = np.mean(
-            [interval_score(y, b, coverage=coverage, scale=scale) for b in by_seed]
+            [interval_score(y, b, coverage=coverage, scale=scale) for b in bounds]
         )
-        mean, steps = np.mean(held), np.mean(held, axis=0)
         error = np.sqrt(coverage * (1 - coverage) / len(y))
         print(
-            f"  {name:28} {coverage:4.0%}  {mean:6.1%} +- {error:4.1%}  steps "
+            f"  {name:28} {coverage:4.0%}  {steps.mean():6.1%} +- {error:4.1%}  steps "
             f"{steps.min():6.1%} to {steps.max():6.1%}  width {width:8.3f}  "
-            f"score {score:8.3f}"
+            f"score {score:8.3f}",
+            flush=True,
         )
+        if len(steps) == 48:
+            parts = steps.reshape(4, 12).mean(axis=1)
+            print(f"{'':32}in blocks of 12 steps {_percents(parts)}")
+        if task is not None and task.name == "level":
+            print(f"{'':32}in thirds, quietest first {_percents(thirds(bounds, task))}")
+
+
+def thirds(found: list[NDArray], task: Task) -> list[float]:
+    """Return the coverage where the exact interval is narrowest, between, widest."""
+    assert task.exact is not None
+    width = task.exact(task.X_test, 0.9) - task.exact(task.X_test, 0.1)
+    parts = np.array_split(np.argsort(width.mean(axis=1), kind="stable"), 3)
+    return [
+        float(np.mean([coverage_score(task.y_test[rows], b[rows]) for b in found]))
+        for rows in parts
+    ]
+
+
+def _percents(fractions) -> str:
+    return " ".join(f"{each:6.1%}" for each in fractions)
 
 
 def run(task: Task, n_seeds: int) -> None:
     print(f"\n{task.name}: {len(task.X)} windows, {len(task.X_test)} to test")
     for name, found in contenders(task, n_seeds):
-        report(name, found, task.y_test, task.scale)
+        report(name, found, task.y_test, task)
 
 
 def main() -> None:

@@ -6,7 +6,6 @@ import warnings
 from abc import ABC
 from collections.abc import Callable, Sequence
 from copy import copy
-from functools import partial
 from numbers import Integral, Real
 from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -27,10 +26,11 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from sk_rnn import _losses
 from sk_rnn._architecture import Architecture
-from sk_rnn._calibration import corrections, n_needed, split_in_time
+from sk_rnn._calibration import split_in_time
 from sk_rnn._compat import visual_block
+from sk_rnn._intervals import IntervalMixin
 from sk_rnn._plausibility import check_features, check_rows, require_memory
-from sk_rnn._quantiles import at_levels, point_level, read_levels
+from sk_rnn._quantiles import point_level
 from sk_rnn._rows import Reading, Windows, read_windows
 from sk_rnn._saving import checksum, unreadable
 from sk_rnn._scaling import Scaling, suitable_segment_length
@@ -61,9 +61,8 @@ _ALIASES = {
 # What later calls must keep, beside the architecture and the scaling of windows.
 _KEPT = "optimizer", "n_steps", "column_order", "scaler", "segment_length"
 # By default.
-UPDATES, LEAST_EPOCHS, MOST_EPOCHS = 1000, 3, 100
+UPDATES, LEAST_EPOCHS, MOST_EPOCHS = 1000, 10, 100
 BATCH_SIZE, LARGE_BATCH_SIZE, MANY_ROWS = 32, 128, 4000
-_LEAST_SPREAD = 0.1  # of a window in which nothing happens, in medians
 # Compared when a file is loaded.
 _CHECKED = (
     *("weights_", "_slots", "scaler_", "feature_scaler_", "target_scaler_"),
@@ -74,11 +73,13 @@ _LEARNT = (
     *("history_", "n_iter_", "n_steps_", "n_channels_", "n_features_in_"),
     *("_kept", "_n_updates", "_range", "_reading", "_seed", "_window_scaling"),
     *("_y_ndim", "window_scaler_", "segment_length_", "batch_size_", "quantiles_"),
-    *("_least_spread", "_is_calibrated_for_older"),
+    *("_spreads", "_spread_exponent", "_is_calibrated_for_older"),
 )
 
 
-class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
+class BaseRNNForecaster(
+    IntervalMixin, MultiOutputMixin, RegressorMixin, BaseEstimator, ABC
+):
     """Recurrent forecaster; its final classes name the cell and put this text in.
 
     Parameters
@@ -150,17 +151,16 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         than 4,000 windows.
     epochs : int or None, default=None
         Passes over the training windows. None makes as many as give about 1,000
-        updates of the weights, but at least 3 and at most 100.
+        updates of the weights, but at least 10 and at most 100.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not improved for
         `n_iter_no_change` epochs, and to restore the best weights.
     validation_fraction : float or None, default=0.1
         Fraction, in (0, 1), of the rows that early stopping holds out if it is not
-        given ``X_val``: always the last rows, with a gap of ``horizon - 1`` rows in
-        front of them. In a panel that gap spans rows of many series, too little
-        time: give ``X_val``. With None, or where less than half of the rows would
-        be left to train on, which is told in a warning, the training loss is
-        watched.
+        given ``X_val``: always the last rows, by their times where X or y is a frame of
+        several series, with a gap of ``horizon - 1`` steps (of arrays: rows) in front
+        of them. With None, or where less than half of the rows would be left to train
+        on, which is told in a warning, the training loss is watched.
     n_iter_no_change : int, default=10
         Epochs without improvement that early stopping waits for.
     warm_start : bool, default=False
@@ -235,9 +235,6 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     history_: dict[str, list[float]]
     n_iter_: int
     n_steps_: int
-    quantiles_: tuple[float, ...] | None
-    _scores: NDArray | None
-    _least_spread: float
     _range: NDArray | None  # of values that are read as they are
     _is_calibrated_for_older: bool
     _slots: list[NDArray]
@@ -435,152 +432,6 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         """
         return self._answer(X, self._points)
 
-    def predict_quantiles(
-        self, X: WindowsLike, levels: Sequence[float] | None = None
-    ) -> NDArray:
-        """Forecast quantiles of what comes after each window.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_windows, n_steps * n_channels) or \
-                (n_windows, n_steps, n_channels)
-            One window per row, the oldest step first.
-        levels : sequence of float, default=None
-            Levels in (0, 1). Between two trained levels, the forecasts are
-            interpolated; beyond them, `calibration_fraction` is needed. None gives the
-            trained ones, `quantiles_`.
-
-        Returns
-        -------
-        ndarray of shape (n_windows, n_levels) or (n_windows, horizon, n_levels), \
-                dtype float64
-            In the units of the ``y`` of ``fit``, for each of its columns; calibrated
-            where `calibration_fraction` is set. A higher level has never a lower
-            forecast: they are sorted [1]_.
-
-        Raises
-        ------
-        ValueError
-            If the forecaster was fitted with neither `quantiles` nor
-            `calibration_fraction`, or a level lies outside of what they allow.
-
-        References
-        ----------
-        .. [1] V. Chernozhukov, I. Fernández-Val and A. Galichon, "Quantile and
-           Probability Curves Without Crossing", Econometrica 78(3), 2010.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from sk_rnn import GRUForecaster, make_windows
-        >>> X, y = make_windows(np.sin(np.arange(200) / 5), n_steps=20)
-        >>> forecaster = GRUForecaster(8, quantiles=(0.1, 0.5, 0.9), epochs=5)
-        >>> forecaster.fit(X, y).predict_quantiles(X, [0.2, 0.8]).shape
-        (180, 2)
-        """
-        check_is_fitted(self)
-        asked = self._levels_asked(levels, "predict_quantiles")
-        return self._answer(X, partial(self._quantiles, levels=asked))
-
-    def predict_interval(self, X: WindowsLike, coverage: float = 0.9) -> NDArray:
-        """Forecast intervals that hold what comes with a given probability.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_windows, n_steps * n_channels) or \
-                (n_windows, n_steps, n_channels)
-            One window per row, the oldest step first.
-        coverage : float, default=0.9
-            Probability, in (0, 1), of what comes to lie between the bounds. Beyond
-            either lies half of the rest.
-
-        Returns
-        -------
-        ndarray of shape (n_windows, 2) or (n_windows, horizon, 2), dtype float64
-            Lower and upper bounds, the quantiles at ``(1 - coverage) / 2`` and
-            ``(1 + coverage) / 2``; for each step by itself, not for all at once.
-
-        Raises
-        ------
-        ValueError
-            If the forecaster was fitted with neither `quantiles` nor
-            `calibration_fraction`, or these do not reach as far as the bounds.
-
-        Notes
-        -----
-        With `calibration_fraction` alone this is split conformal prediction [1]_ for
-        each step ahead, of the errors of either side by themselves and relative to the
-        spread of the window; with `quantiles` too it is conformalised quantile
-        regression [2]_. Over windows like those calibrated on, which a series that
-        drifts does not have, about the given coverage is reached.
-
-        References
-        ----------
-        .. [1] J. Lei et al., "Distribution-Free Predictive Inference for Regression",
-           Journal of the American Statistical Association 113(523), 2018.
-        .. [2] Y. Romano, E. Patterson and E. Candès, "Conformalized Quantile
-           Regression", NeurIPS 2019.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from sk_rnn import GRUForecaster, make_windows
-        >>> X, y = make_windows(np.sin(np.arange(200) / 5), n_steps=20)
-        >>> forecaster = GRUForecaster(8, calibration_fraction=0.2, epochs=5)
-        >>> forecaster.fit(X, y).predict_interval(X, coverage=0.8).shape
-        (180, 2)
-        """
-        check_is_fitted(self)
-        if not (isinstance(coverage, Real) and 0 < coverage < 1):
-            raise ValueError(
-                f"coverage={coverage!r}, but must be a number in (0, 1), the "
-                "probability of an interval."
-            )
-        bounds = (1 - coverage) / 2, (1 + coverage) / 2
-        asked = self._levels_asked(bounds, "predict_interval")
-        return self._answer(X, partial(self._quantiles, levels=asked))
-
-    def _levels_asked(self, levels: Any, method: str) -> tuple[float, ...]:
-        """Check that quantiles can be forecast, and at which levels."""
-        trained = self.quantiles_
-        if trained is None and self._scores is None:
-            raise ValueError(
-                f"{method} needs to know how sure forecasts are, but the forecaster "
-                "was fitted with quantiles=None and calibration_fraction=None. Fit "
-                "with quantiles=(0.05, 0.5, 0.95), with calibration_fraction=0.2, for "
-                "one, or with both."
-            )
-        if levels is None and trained is None:
-            raise ValueError(
-                "levels=None, but the forecaster was fitted with quantiles=None. Pass "
-                "the levels to be forecast, levels=[0.1, 0.9] for one."
-            )
-        asked = trained if levels is None else read_levels(levels)
-        if asked is None:
-            raise ValueError(
-                f"levels={levels!r}, but must be a list of numbers in (0, 1)."
-            )
-        if self._scores is not None:
-            n_rows = len(self._scores)
-            for level in asked:
-                if n_needed(level) > n_rows:
-                    raise ValueError(
-                        f"The level {level:g} needs at least {n_needed(level)} "
-                        f"calibration rows, but there are {n_rows}. Ask for a level "
-                        "nearer to 0.5 or a smaller coverage, or fit with more rows or "
-                        "a larger calibration_fraction."
-                    )
-            return asked
-        assert trained is not None
-        outside = [level for level in asked if not trained[0] <= level <= trained[-1]]
-        if outside:
-            raise ValueError(
-                f"{method} asks for the levels {outside}, outside of what the network "
-                f"was trained for, {trained[0]} to {trained[-1]}. Ask for less, or fit "
-                "with quantiles that span these levels, or with calibration_fraction."
-            )
-        return asked
-
     def _answer(self, X: WindowsLike, choose: Choice) -> NDArray:
         """Forecast what is chosen of the outputs; see ``_forecast``."""
         check_is_fitted(self)
@@ -601,8 +452,9 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         if not np.isfinite(forecasts[~unanswered]).all():
             raise ValueError(
                 "A forecast is not finite: X holds values too large for the "
-                f"{self._architecture.dtype} network after scaling. Look for outliers "
-                "in X."
+                f"{self._architecture.dtype} network after scaling, or for the "
+                "exponential function, which undoes logarithms of window_scaler. Look "
+                "for outliers in X."
             )
         if self._range is not None:
             self._warn_of_other_levels(windows, *self._range)
@@ -641,24 +493,6 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
     @property
     def _trained_levels(self) -> tuple[float, ...]:
         return self.quantiles_ or (0.5,)
-
-    def _quantiles(
-        self, outputs: NDArray, windows: Windows, levels: Sequence[float]
-    ) -> NDArray:
-        """Choose quantiles, (n_windows, horizon, n_levels), of sorted outputs."""
-        quantiles = at_levels(outputs, self._trained_levels, levels)
-        if self._scores is None:
-            return quantiles
-        moves = corrections(self._scores, self._trained_levels, levels)
-        return self._moved(quantiles, windows, levels, moves)
-
-    def _moved(
-        self, quantiles: NDArray, windows: Windows, levels: Sequence[float], moves
-    ) -> NDArray:
-        """Move quantiles in units of the network; sort them by level once more."""
-        moved = quantiles + moves * self._spread(windows)
-        moved[..., np.argsort(levels, kind="stable")] = np.sort(moved)
-        return moved
 
     def _warn_of_other_levels(
         self, windows: Windows, low: NDArray, high: NDArray
@@ -786,17 +620,12 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         y_given = y
         windows, y, weights = self._read_data(X, y, sample_weight, reset=not resume)
         used = np.flatnonzero(weights)
-        n_train, n_held_out = len(used), 0
+        times, gap = _times_of(len(y), X, y_given), y.shape[1] - 1
+        train, held_out = used, used[:0]
         stops_early = is_whole_fit and self.early_stopping
         if stops_early and X_val is None:
-            n_train, n_held_out = split(
-                len(used),
-                self.validation_fraction,
-                gap=y.shape[1] - 1,
-                warn=warnings.warn,
-                stacklevel=5,
-            )
-        train = used[:n_train]
+            parts = split_in_time(times, used, self.validation_fraction or 0.0, gap)
+            train, held_out = if_enough(*parts, used, gap, warnings.warn, stacklevel=5)
 
         if not resume:
             self.quantiles_ = self._levels()
@@ -843,8 +672,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             reading = Reading(**self._reading)
             check_rows(windows_val, y_val, every, self._scaling, reading, is_new=False)
             validation = self._rows(windows_val, y_val, weights_val, every)
-        elif n_held_out:
-            validation = self._rows(windows, y, weights, used[-n_held_out:])
+        elif len(held_out):
+            validation = self._rows(windows, y, weights, held_out)
 
         rows = self._rows(windows, y, weights, train)
         state, history, interrupted = _training.train(
@@ -876,10 +705,10 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 stacklevel=4,
             )
         if is_whole_fit or not resume:
-            self._scores, self._least_spread = None, 1.0
+            self._scores, self._spreads, self._spread_exponent = None, (1.0, 1.0), 1.0
             self._is_calibrated_for_older = False
         if is_whole_fit and self.calibration_fraction is not None:
-            self._calibrate(windows, y, weights, _times_of(X, y_given), len(train))
+            self._calibrate(windows, y, weights, times, len(train))
         elif self._scores is not None and not self._is_calibrated_for_older:
             self._is_calibrated_for_older = True
             warnings.warn(
@@ -912,7 +741,6 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         """
         fraction = self.calibration_fraction or 0.0
         used = np.flatnonzero(weights)
-        times = np.arange(len(y)) if times is None else times
         gap = y.shape[1] - 1
         earlier, later = split_in_time(times, used, fraction, gap)
         if not (len(earlier) and len(later)):
@@ -922,8 +750,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 f"{len(earlier)} to train on: both need at least 1 sample. Use more "
                 "rows, a shorter horizon or another calibration_fraction."
             )
-        self._learn_least_spread(windows[earlier])
         other = self._trained_on(windows, y, weights, earlier, n_train)
+        self._learn_spread(other, windows[earlier], y[earlier])
         forecasts = other._forecast(windows[later], lambda outputs, _: outputs)
         scores = self._scores_of(forecasts, windows[later], y[later])
         # Of a window that cannot be scaled there is no forecast.
@@ -960,46 +788,15 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
         other.weights_, other._slots, other._n_updates = state
         return other
 
-    def _before(self, X: NDArray, y: NDArray, n_train: int) -> Self:
+    def _before(self, X: NDArray, y: NDArray, rows: NDArray, n_train: int) -> Self:
         """Train a network like this one on earlier rows, to be scored on later ones.
 
         ``n_train`` is how many rows this one was trained on.
         """
         windows, y, weights = self._read_data(X, y)
-        self._learn_least_spread(windows)
-        return self._trained_on(windows, y, weights, np.arange(len(X)), n_train)
-
-    def _levels_of(self, X: NDArray) -> NDArray:
-        """Forecast all trained levels, (n_windows, horizon, n_levels)."""
-        windows, _, _ = read_windows(self, X, n_steps=self.n_steps_)
-        return self._forecast(windows, lambda outputs, _: outputs)
-
-    def _scores_on(self, X: NDArray, forecasts: NDArray, y: NDArray) -> NDArray:
-        """Return the same as ``_scores_of`` for the windows X."""
-        windows, _, _ = read_windows(self, X, n_steps=self.n_steps_)
-        return self._scores_of(forecasts, windows, y)
-
-    def _scores_of(self, forecasts: NDArray, windows: Windows, y: NDArray) -> NDArray:
-        """Return how far y, (n_rows, n_ahead), lies above forecasts.
-
-        These and the scores are (n_rows, n_ahead, n_levels), the latter in the units in
-        which the network forecasts, relative to the spread of each window.
-        """
-        targets = self._relative(y[..., np.newaxis], windows)
-        return (targets - self._relative(forecasts, windows)) / self._spread(windows)
-
-    def _shifted(
-        self, forecasts: NDArray, X: NDArray, levels: Sequence[float], moves: NDArray
-    ) -> NDArray:
-        """Move forecasts of the windows X, (n_rows, n_ahead, n_trained), at each level.
-
-        ``moves``, (n_ahead, n_levels), are those of ``corrections``. Forecasts may have
-        been fed back, and reach further than the network does.
-        """
-        windows, _, _ = read_windows(self, X, n_steps=self.n_steps_)
-        trained = self._trained_levels if forecasts.shape[2] > 1 else (0.5,)
-        relative = self._relative(at_levels(forecasts, trained, levels), windows)
-        return self._to_data(self._moved(relative, windows, levels, moves), windows)
+        other = self._trained_on(windows, y, weights, rows, n_train)
+        self._learn_spread(other, windows[rows], y[rows])
+        return other
 
     def _relative(self, values: NDArray, windows: Windows) -> NDArray:
         """Express values of y, (n_rows, n_ahead, ...), in the units of the network."""
@@ -1027,18 +824,6 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 changed[part] = change(values[part])
         return changed
 
-    def _learn_least_spread(self, windows: Windows) -> None:
-        """Learn what spread to take of a window in which nothing happens."""
-        spread = self._scaling.spread(windows)
-        spread = spread[spread > 0]
-        if spread.size:
-            self._least_spread = _LEAST_SPREAD * float(np.median(spread))
-
-    def _spread(self, windows: Windows) -> NDArray:
-        """Return what the size of errors is relative to, (n_windows, 1, 1)."""
-        spread = np.maximum(self._scaling.spread(windows), self._least_spread)
-        return spread[:, np.newaxis, np.newaxis]
-
     def _read_data(self, X, y, sample_weight=None, *, reset: bool = False):
         """Validate training or validation data; return y as a matrix of floats."""
         n_steps = self.n_steps if reset else self.n_steps_
@@ -1064,25 +849,6 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
                 f"of {self._y_ndim}. Pass y in the same form."
             )
         return windows, y.astype(np.float64).reshape(len(y), -1), sample_weight
-
-    def _levels(self) -> tuple[float, ...] | None:
-        """Check the levels of quantiles; return them in ascending order."""
-        if self.quantiles is None:
-            return None
-        levels = read_levels(self.quantiles)
-        if levels is None or len(set(levels)) < len(levels):
-            raise InvalidParameterError(
-                f"The 'quantiles' parameter of {type(self).__name__} must be None or a "
-                "list of different numbers in (0, 1), the levels to be forecast. Got "
-                f"{self.quantiles!r} instead."
-            )
-        if point_level(levels) is None:
-            raise InvalidParameterError(
-                f"The 'quantiles' parameter of {type(self).__name__} must include 0.5, "
-                "the median, which predict returns, where it has several levels. Got "
-                f"{self.quantiles!r} instead."
-            )
-        return tuple(sorted(levels))
 
     def _settle(
         self, horizon: int, n_rows: int, resume: bool
@@ -1318,8 +1084,8 @@ class BaseRNNForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator, ABC):
             raise ValueError("the checksum is another")
 
 
-def _times_of(*tables: Any) -> NDArray | None:
-    """Return the number of each row's time in a panel; None where no table tells.
+def _times_of(n_rows: int, *tables: Any) -> NDArray:
+    """Return the number of each row's time in a panel; of other rows, their own.
 
     Rows of several series have the same times, in order, or labels of series and time.
     """
@@ -1328,33 +1094,35 @@ def _times_of(*tables: Any) -> NDArray | None:
         if isinstance(index, pd.MultiIndex):
             return index.get_level_values(-1).factorize(sort=True)[0]
         if isinstance(index, pd.Index) and not index.is_unique:
-            return index.factorize()[0] if index.is_monotonic_increasing else None
-    return None
+            if index.is_monotonic_increasing:
+                return index.factorize()[0]
+            break
+    return np.arange(n_rows)
 
 
-def split(
-    n_rows: int, fraction: float | None, gap: int, warn: Callable, stacklevel: int
-) -> tuple[int, int]:
-    """Return how many rows to train on, and how many of the last to hold out.
+def if_enough(
+    earlier: NDArray,
+    later: NDArray,
+    used: NDArray,
+    gap: int,
+    warn: Callable,
+    stacklevel: int,
+) -> tuple[NDArray, NDArray]:
+    """Return rows to train on, and those to hold out.
 
-    Rows in the gap between them have targets that those held out have, too. None are
-    held out where less than half of the rows would stay.
+    All and none, where earlier ones are less than half of those used.
     """
-    n_held_out = int((fraction or 0) * n_rows)
-    if not n_held_out:
-        return n_rows, 0
-    n_train = n_rows - n_held_out - gap
-    if 2 * n_train >= n_rows:
-        return n_train, n_held_out
+    if not len(later) or 2 * len(earlier) >= len(used):
+        return earlier, later
     warn(
-        f"Of {n_rows} windows, early stopping would hold out {n_held_out}, and leave "
-        f"{max(n_train, 0)} to train on: a target {gap + 1} steps ahead keeps those in "
-        "between apart. None are held out, and the training loss is watched. Use a "
+        f"Of {len(used)} windows, early stopping would hold out {len(later)}, and "
+        f"leave {len(earlier)} to train on: a target {gap + 1} steps ahead keeps those "
+        "in between apart. None are held out, and the training loss is watched. Use a "
         "longer series, a shorter horizon, a smaller validation_fraction or "
         "early_stopping=False.",
         stacklevel=stacklevel,
     )
-    return n_rows, 0
+    return used, used[:0]
 
 
 def _same(one: Any, other: Any) -> bool:

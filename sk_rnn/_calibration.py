@@ -14,6 +14,7 @@ conformalised quantile regression [2]_, with each side calibrated by itself.
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Sequence
 from math import ceil, floor, inf
 
@@ -104,18 +105,16 @@ def adapted(
        Shift", NeurIPS 2021, equation 2.
     """
     is_lower = level < 0.5
-    scores = scores if is_lower else -scores
+    values = (scores if is_lower else -scores).tolist()
     allowed = level if is_lower else 1 - level  # the share beyond the bound
     later = [allowed] * (n_before + delay)  # at each row, known when it is forecast
-    known = np.sort(scores[: max(0, n_before - delay + 1)])
-    for row in range(n_before, len(scores)):
-        now = later[row]
-        n_not_above = np.searchsorted(known, scores[row], side="right")
-        is_beyond = n_not_above < np.floor((len(known) + 1) * now + _ROUNDING)
+    known = sorted(values[: max(0, n_before - delay + 1)])
+    for row in range(n_before, len(values)):
+        n_not_above = bisect_right(known, values[row])
+        is_beyond = n_not_above < floor((len(known) + 1) * later[row] + _ROUNDING)
         later.append(later[-1] + step_size * (allowed - is_beyond))
         if row >= delay - 1:
-            newly_known = scores[row - delay + 1]
-            known = np.insert(known, np.searchsorted(known, newly_known), newly_known)
+            insort(known, values[row - delay + 1])
     return later[-1] if is_lower else 1 - later[-1]
 
 

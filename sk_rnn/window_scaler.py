@@ -334,8 +334,9 @@ class WindowScaling(NamedTuple):
         return np.log(y) if self.log else y
 
     def to_target(self, values: Any, xp: Any = np) -> Any:
-        """Invert ``of_target``."""
-        return xp.exp(values) if self.log else values
+        """Invert ``of_target``; what is too large for a float becomes infinite."""
+        with np.errstate(over="ignore"):
+            return xp.exp(values) if self.log else values
 
     def with_floors(
         self, blocks: Iterable[tuple[NDArray, NDArray]], weights: NDArray

@@ -90,9 +90,11 @@ def published(scores, level, n_before, delay, step_size):
 @pytest.mark.parametrize("level", [0.1, 0.9])
 @pytest.mark.parametrize("delay", [1, 4])
 @pytest.mark.parametrize("drift", [3.0, -0.9])
-def test_levels_adapt_as_published(level, delay, drift):
+@pytest.mark.parametrize("decimals", [9, 1])  # scores that are equal, too
+def test_levels_adapt_as_published(level, delay, drift, decimals):
     rng = np.random.default_rng(0)
     scores = rng.normal(size=80) * (1 + drift * (np.arange(80) > 40))
+    scores = scores.round(decimals)
     now = adapted(scores, level, 30, delay, 0.05)
     assert now == pytest.approx(published(scores, level, 30, delay, 0.05))
     outwards = level - now if level < 0.5 else now - level
@@ -135,9 +137,16 @@ def by_hand(X, y, n_later, gap, X_new, level):
     n_earlier = len(X) - n_later - gap
     earlier = clone(network).fit(X[:n_earlier], y[:n_earlier])
 
-    def spread(rows):
+    def change(rows):
         change = np.abs(np.diff(rows)).mean(axis=1)
-        return np.sqrt(0.995 * change**2 + 0.005 * rows.var(axis=1))[:, np.newaxis]
+        return np.sqrt(0.995 * change**2 + 0.005 * rows.var(axis=1))
+
+    own_errors = np.abs(y[:n_earlier] - earlier.predict(X[:n_earlier])).mean(axis=1)
+    slope, _ = np.polyfit(np.log(change(X[:n_earlier])), np.log(own_errors), 1)
+    exponent = (1 + np.clip(slope, 0, 1)) / 2
+
+    def spread(rows):
+        return change(rows)[:, np.newaxis] ** exponent
 
     errors = (y - earlier.predict(X))[-n_later:] / spread(X[-n_later:])
     rank = (n_later + 1) * level
@@ -193,6 +202,36 @@ def test_bounds_follow_the_units_of_the_data(window_scaler, windows):
     np.testing.assert_allclose(
         times_thousand.predict_interval(1000 * X, 0.8), 1000 * bounds, rtol=1e-3
     )
+
+
+def interval_of(size, noise, factor=1.0):
+    """Fit on windows of a given size; return the width of its interval by size."""
+    X = size * noise[:, :8]
+    network = GRUForecaster(**QUICK, window_scaler="last", calibration_fraction=0.4)
+    network.fit(X, X[:, -1] + factor * noise[:, 8])
+    low, high = network.predict_interval(X, 0.8).T
+    return high - low, np.abs(np.diff(X)).mean(axis=1)
+
+
+def test_widths_follow_the_change_of_windows_as_far_as_errors_do():
+    """Noise of one size, or of the size of the window's: by the half or wholly."""
+    rng = np.random.default_rng(0)
+    noise, size = rng.normal(size=(2000, 9)), np.exp(rng.normal(size=(2000, 1)))
+    for factor, exponent in ((1.0, 0.5), (size[:, 0], 1.0)):
+        width, change = interval_of(size, noise, factor)
+        slope, _ = np.polyfit(np.log(change), np.log(width), 1)
+        assert slope == pytest.approx(exponent, abs=0.1)
+
+
+def test_a_glitch_in_a_window_does_not_make_its_interval_absurd(wave):
+    scaler = WindowScaler("last", log=True)
+    X, y = make_windows(wave, n_steps=8)
+    network = GRUForecaster(**QUICK, window_scaler=scaler, calibration_fraction=0.25)
+    window = X[-1:].copy()
+    low, high = network.fit(X, y).predict_interval(window, 0.8)[0]
+    window[0, 3] *= 1e30
+    wide_low, wide_high = network.predict_interval(window, 0.8)[0]
+    assert high - low < wide_high - wide_low < 10 * (high - low)
 
 
 def test_wider_intervals_hold_the_narrower_ones(windows, fitted):
@@ -339,8 +378,29 @@ def test_partial_fit_alone_does_not_calibrate(windows):
     X, y = windows
     network = GRUForecaster(**QUICK, calibration_fraction=0.25).partial_fit(X, y)
     network.partial_fit(X, y)
-    with pytest.raises(ValueError, match="predict_interval needs to know"):
+    with pytest.raises(ValueError, match=r"=0\.25, but predict_interval finds nothing"):
         network.predict_interval(X)
+    network.fit(X, y).predict_interval(X)
+
+
+def test_quantiles_that_should_be_calibrated_and_are_not_are_refused(windows):
+    X, y = windows
+    network = GRUForecaster(**QUICK, quantiles=LEVELS, calibration_fraction=0.25)
+    network.partial_fit(X, y)
+    with pytest.raises(ValueError, match=r"predict_quantiles finds .* Call fit first"):
+        network.predict_quantiles(X)
+
+
+def test_bounds_too_large_for_a_float_are_refused_for_what_they_are(wave):
+    """The forecast is finite still; its upper bound is not."""
+    scaler = WindowScaler("last", log=True)
+    X, y = make_windows(np.exp(wave), n_steps=8)
+    network = GRUForecaster(**QUICK, window_scaler=scaler, calibration_fraction=0.25)
+    network.fit(X, y)
+    huge = np.geomspace(1e200, 1.7e308, 8)[np.newaxis]
+    assert np.isfinite(network.predict(huge))
+    with pytest.raises(ValueError, match="exponential function, which undoes logarit"):
+        network.predict_interval(huge)
 
 
 def test_warm_start_calibrates_anew(windows):

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import sk_rnn.sktime
 from sk_rnn import GRUForecaster, make_windows
 
 pytestmark = [pytest.mark.clients, pytest.mark.filterwarnings("default")]
@@ -256,6 +257,67 @@ def test_intervals_of_mapie(series):
     assert (intervals[:, 0] < intervals[:, 1]).all()
 
 
+# ------------------------------------------------------------ distributions of skpro
+
+
+def of_series(**parameters):
+    parameters = {"units": 5, "epochs": 3, "n_steps": 4} | parameters
+    return sk_rnn.sktime.GRUForecaster(**parameters, random_state=0)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"quantiles": (0.1, 0.5, 0.9)},
+        {"calibration_fraction": 0.4},
+        {"quantiles": (0.1, 0.5, 0.9), "calibration_fraction": 0.4},
+    ],
+    ids=["quantiles", "calibrated", "both"],
+)
+def test_distributions_go_through_the_quantiles(parameters, series):
+    forecaster = of_series(**parameters).fit(series, fh=range(1, AHEAD + 1))
+    distribution = forecaster.predict_proba()
+    for level in 0.1, 0.5, 0.9:
+        expected = forecaster.predict_quantiles(alpha=[level])[series.name, level]
+        quantiles = distribution.ppf(level)[series.name]
+        pd.testing.assert_series_equal(quantiles, expected, check_names=False)
+    truth = series[-AHEAD:].set_axis(expected.index).to_frame()
+    assert (distribution.energy(truth) > 0).all(axis=None)
+
+
+def test_distributions_are_scored(series):
+    """A network that has learnt has a smaller CRPS than one that has not."""
+    from sktime.forecasting.model_evaluation import evaluate
+    from sktime.performance_metrics.forecasting.probabilistic import CRPS
+    from sktime.split import ExpandingWindowSplitter
+
+    splitter = ExpandingWindowSplitter([1, 2, 3], initial_window=120, step_length=20)
+    scores = [
+        evaluate(
+            of_series(calibration_fraction=0.4, epochs=epochs, learning_rate=0.01),
+            splitter,
+            series,
+            scoring=CRPS(),
+            error_score="raise",
+        ).test_CRPS.mean()
+        for epochs in (1, 60)
+    ]
+    assert scores[1] < 0.7 * scores[0]
+
+
+def test_equal_quantiles_have_a_distribution_and_missing_ones_have_none(series):
+    constant = pd.Series(5.0, series.index, name=series.name)
+    forecaster = of_series(calibration_fraction=0.4).fit(constant, fh=[1])
+    assert np.allclose(forecaster.predict_proba().ppf(0.3), 5, rtol=1e-3)
+    assert np.isfinite(forecaster.predict_proba().var()).all(axis=None)
+    first = of_series(calibration_fraction=0.4).fit(series, fh=[1 - len(series), 1])
+    with pytest.raises(NotImplementedError, match="two quantiles of every time"):
+        first.predict_proba()
+    short = of_series(calibration_fraction=0.4).fit(series[:8], fh=[1])
+    with pytest.raises(NotImplementedError, match=r"but there are 1\. Use several"):
+        short.predict_proba()
+
+
 # ---------------------------------------------------------------- callbacks of theirs
 
 
@@ -328,8 +390,6 @@ def test_mlflow_logs_every_epoch(parts, tmp_path, monkeypatch):
 
 def test_mlflow_stores_and_serves_a_forecaster(parts, tmp_path, monkeypatch):
     import mlflow.sklearn
-
-    import sk_rnn
 
     X, y, _ = parts
     monkeypatch.chdir(tmp_path)

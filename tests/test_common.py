@@ -156,18 +156,36 @@ def test_sktime_check_of_the_other_classes(obj, test_name):
 
 QUANTILES = {"quantiles": (0.05, 0.25, 0.5, 0.75, 0.95)}
 CALIBRATION = {"calibration_fraction": 0.3}
-SURE = [QUANTILES, CALIBRATION, QUANTILES | CALIBRATION]
-# So few windows bound no level of 0.05.
-few = pytest.mark.filterwarnings("ignore:.*windows to calibrate on, but there are")
+POOLED = {"pooling": "global"}
 
 
-def sure_forecasters(forecaster_class, *all_params):
-    """Return forecasters of the two strategies that tell how sure they are."""
+def sure_forecasters(forecaster_class):
+    """Return forecasters that tell how sure they are, some for many series at once."""
     direct, recursive = forecaster_class.get_test_params()
     return [
-        *(forecaster_class(**direct, **params) for params in all_params),
+        forecaster_class(**direct, **QUANTILES),
+        forecaster_class(**direct, **CALIBRATION, **POOLED),
+        forecaster_class(**direct, **QUANTILES, **CALIBRATION, horizon=5),
         forecaster_class(**recursive, **CALIBRATION),
     ]
+
+
+def pooled_forecasters(forecaster_class):
+    """Return forecasters of many series at once, beside those that are sure, too."""
+    direct, recursive = forecaster_class.get_test_params()
+    return [
+        forecaster_class(**direct, **POOLED),
+        forecaster_class(**recursive, **POOLED),
+        forecaster_class(**direct, **POOLED, fine_tune_epochs=1),
+        forecaster_class(**direct, **POOLED, **QUANTILES, **CALIBRATION),
+        forecaster_class(**recursive, **POOLED, **CALIBRATION),
+        forecaster_class(**direct, **CALIBRATION),
+        forecaster_class(**direct, horizon=5),
+    ]
+
+
+# So few windows bound no level of 0.05.
+few = pytest.mark.filterwarnings("ignore:.*windows to calibrate on, but there are")
 
 
 normal = pytest.mark.filterwarnings("ignore:.*predict_proba requires skpro")
@@ -177,29 +195,37 @@ normal = pytest.mark.filterwarnings("ignore:.*predict_proba requires skpro")
 @normal
 @adrift
 @pandas_deprecation
-@pytest.mark.parametrize(
-    "forecaster",
-    sure_forecasters(series_forecasters.GRUForecaster, QUANTILES | CALIBRATION),
-    ids=["direct", "recursive"],
-)
-def test_sktime_checks_of_intervals_in_short(forecaster):
-    checks = ["test_pred_int_tag", "test_predict_proba"]
-    checks += ["test_predict_interval", "test_predict_quantiles"]
-    results = check_sktime_estimator(
-        forecaster, tests_to_run=checks, raise_exceptions=True
-    )
-    assert len(results) > 20
+@parametrize_with_sktime_checks(sure_forecasters(series_forecasters.GRUForecaster))
+def test_sktime_check_of_intervals(obj, test_name):
+    results = check_sktime_estimator(obj, tests_to_run=test_name, raise_exceptions=True)
+    assert results
 
 
+@pytest.mark.soak
 @few
 @normal
 @adrift
 @pandas_deprecation
-@pytest.mark.soak
 @parametrize_with_sktime_checks(
-    [each for cls in SERIES_FORECASTERS for each in sure_forecasters(cls, *SURE)]
+    [
+        *sure_forecasters(series_forecasters.RNNForecaster),
+        *sure_forecasters(series_forecasters.LSTMForecaster),
+    ]
 )
-def test_sktime_check_of_intervals(obj, test_name):
+def test_sktime_check_of_intervals_of_the_other_classes(obj, test_name):
+    results = check_sktime_estimator(obj, tests_to_run=test_name, raise_exceptions=True)
+    assert results
+
+
+@pytest.mark.soak
+@few
+@normal
+@adrift
+@pandas_deprecation
+@parametrize_with_sktime_checks(
+    [each for cls in SERIES_FORECASTERS for each in pooled_forecasters(cls)]
+)
+def test_sktime_check_of_one_network_for_many_series(obj, test_name):
     results = check_sktime_estimator(obj, tests_to_run=test_name, raise_exceptions=True)
     assert results
 

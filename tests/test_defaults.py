@@ -19,6 +19,7 @@ from sk_rnn import GRUForecaster, PersistenceForecaster, WindowScaler, make_wind
 from sk_rnn._scaling import suitable_segment_length
 from sk_rnn.sktime import GRUForecaster as SeriesForecaster
 from sk_rnn.sktime._past import Past
+from sk_rnn.sktime._pool import suitable_n_steps
 from sk_rnn.window_scaler import suitable_scaler
 
 RNG = np.random.default_rng(0)
@@ -125,7 +126,7 @@ def test_segments_taken_are_those_named():
 def test_windows_of_a_series_span_two_seasons(frequency, length, expected):
     times = pd.period_range("2010-01-01", periods=length, freq=frequency)
     y = pd.Series(np.arange(1.0, length + 1), times)
-    assert Past.of(y, None).suitable_n_steps() == expected
+    assert suitable_n_steps(Past.of(y, None)) == expected
 
 
 def test_a_series_of_which_nothing_is_set():
@@ -259,7 +260,7 @@ def test_inside_others_it_is_no_worse_than_none(wrap):
 
 @pytest.mark.parametrize(
     ("n_rows", "batch_size", "expected"),
-    [(9, None, 100), (250, 1, 4), (600, 1, 3), (4001, None, 32)],
+    [(9, None, 100), (60, 1, 17), (250, 1, 10), (4001, None, 32)],
 )
 def test_epochs_follow_from_a_budget_of_updates(n_rows, batch_size, expected):
     X = RNG.normal(size=(n_rows, 3))

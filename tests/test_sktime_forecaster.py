@@ -14,6 +14,7 @@ from sktime.split import temporal_train_test_split
 import sk_rnn
 from sk_rnn import WindowScaler, make_windows
 from sk_rnn.sktime import GRUForecaster, LSTMForecaster, RNNForecaster
+from sk_rnn.sktime._pool import Pool
 
 CLASSES = [RNNForecaster, LSTMForecaster, GRUForecaster]
 SMALL = {"units": 5, "n_steps": 6, "epochs": 3, "random_state": 0}
@@ -22,7 +23,7 @@ SMALL = {"units": 5, "n_steps": 6, "epochs": 3, "random_state": 0}
 def regressor(forecaster):
     """The scikit-learn forecaster with the same parameters, not fitted."""
     own = {"n_steps", "strategy", "past_covariates", "calibration_fraction"}
-    own |= {"adaptation_step"}
+    own |= {"adaptation_step", "horizon", "pooling", "fine_tune_epochs"}
     params = forecaster.get_params(deep=False)
     shared = {name: params[name] for name in params.keys() - own}
     return getattr(sk_rnn, type(forecaster).__name__)(**shared)
@@ -188,9 +189,10 @@ def test_the_regressor_can_be_cloned(past_covariates, method, airline, exogenous
         window_scaler=WindowScaler(method, own=["price"], unchanged=["close"]),
     ).fit(airline, X=exogenous, fh=[1, 2])
     fitted = forecaster.regressor_
-    rows = forecaster._past.training_rows(first=6)
-    refitted = clone(fitted).fit(*rows)
-    np.testing.assert_array_equal(refitted.predict(rows[0]), fitted.predict(rows[0]))
+    pool = Pool.of([forecaster._past])
+    rows = pool.windows[pool.rows]
+    refitted = clone(fitted).fit(rows, pool.targets[pool.rows])
+    np.testing.assert_array_equal(refitted.predict(rows), fitted.predict(rows))
 
 
 def test_the_data_are_left_alone_and_remembered(airline):

@@ -7,12 +7,21 @@ import numpy as np
 import pandas as pd
 import pytest
 from sktime.forecasting.base import ForecastingHorizon
-from sktime.forecasting.compose import EnsembleForecaster
+from sktime.forecasting.compose import (
+    BaggingForecaster,
+    EnsembleForecaster,
+    TransformedTargetForecaster,
+)
 from sktime.forecasting.model_evaluation import evaluate
-from sktime.performance_metrics.forecasting.probabilistic import PinballLoss
+from sktime.forecasting.model_selection import ForecastingGridSearchCV
+from sktime.forecasting.reconcile import ReconcilerForecaster
+from sktime.performance_metrics.forecasting.probabilistic import CRPS, PinballLoss
 from sktime.split import ExpandingWindowSplitter
+from sktime.transformations.bootstrap import MovingBlockBootstrapTransformer
+from sktime.transformations.boxcox import LogTransformer
 
 from sk_rnn.sktime import GRUForecaster
+from sk_rnn.sktime._pool import Pool
 
 QUICK = {"units": 4, "n_steps": 5, "epochs": 2, "dtype": "float32", "random_state": 0}
 LEVELS = (0.05, 0.5, 0.95)
@@ -71,21 +80,22 @@ def test_calibration_does_not_change_predict(calibrated, series):
 def test_one_step_scores_are_those_of_the_regressor(series):
     """The same windows, split at the same place, give the same scores."""
     forecaster = fitted(series, fh=[1, 2, 3], **CALIBRATED)
-    past = forecaster._past
-    rows, targets = past.training_rows(past.n_steps)
+    pool = Pool.of([forecaster._past])
+    rows, targets = pool.windows[pool.rows], pool.targets[pool.rows]
     params = forecaster._params_of_regressor()
     params["window_scaler"] = forecaster._window_scaler_by_position()
     regressor = forecaster._regressor_class(**params, **CALIBRATED)
     regressor.fit(rows, targets)
-    scores, n_before = forecaster._scores(past, 3)
-    assert n_before == len(scores) == int(0.4 * len(rows))
+    scores, later = forecaster._scores(forecaster._pasts, 3)
+    assert len(scores) == int(0.4 * len(rows))
+    assert not later
     np.testing.assert_allclose(scores, regressor._scores, rtol=1e-12)
 
 
 def test_recursive_scores_are_those_of_forecasts_fed_back(series):
     """Errors of the network of before, fed back by hand from each window."""
     forecaster = fitted(series, strategy="recursive", window_scaler=None, **CALIBRATED)
-    scores, _ = forecaster._scores(forecaster._past, 3)
+    scores, _ = forecaster._scores(forecaster._pasts, 3)
     network, regressor = forecaster._network_before, forecaster.regressor_
     values = series.to_numpy()
     for row, start in enumerate(range(len(series) - len(scores) - 7, 142, 20)):
@@ -96,7 +106,7 @@ def test_recursive_scores_are_those_of_forecasts_fed_back(series):
         steps = np.diff(values[start : start + 5])
         spread = 0.995 * np.abs(steps).mean() ** 2
         spread = np.sqrt(spread + 0.005 * values[start : start + 5].var())
-        spread = max(spread, regressor._least_spread)
+        spread = np.clip(spread, *regressor._spreads) ** regressor._spread_exponent
         expected = errors / spread / regressor.target_scaler_.scale_
         np.testing.assert_allclose(scores[20 * row, :, 0], expected, rtol=1e-4)
 
@@ -255,21 +265,99 @@ def test_stored_forecasters(kind, series):
     pd.testing.assert_frame_equal(bounds(loaded), bounds(forecaster))
 
 
-def test_scores_panels_and_ensembles_of_others(series):
-    splitter = ExpandingWindowSplitter(fh=FH, initial_window=120, step_length=15)
-    forecaster = GRUForecaster(**QUICK, **KINDS["both"])
+# ------------------------------------------------------------------- sktime's tools
+
+
+@pytest.fixture(scope="module")
+def seasonal():
+    """Five months that repeat, and a little noise."""
+    index = pd.period_range("2000-01", periods=150, freq="M")
+    noise = np.random.default_rng(0).normal(scale=0.1, size=150)
+    return pd.Series(10 + np.arange(150) % 5 + noise, index, name="y")
+
+
+splitter = ExpandingWindowSplitter(fh=FH, initial_window=120, step_length=15)
+METRICS = {"pinball": PinballLoss(alpha=[0.1, 0.9]), "crps": CRPS()}
+metrics = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+normal = pytest.mark.filterwarnings("ignore:.*predict_proba requires skpro")
+
+
+@normal
+@metrics
+def test_backtests_are_scored(metric, kind, seasonal):
+    """As by hand; a series that repeats is forecast better than by its deviation."""
+    forecaster = GRUForecaster(**{**QUICK, "epochs": 40}, **kind)
+    forecaster.set_params(learning_rate=0.03)
     results = evaluate(
         forecaster,
         splitter,
-        series,
-        scoring=PinballLoss(alpha=[0.1, 0.9]),
+        seasonal,
+        scoring=metric,
         error_score="raise",
+        return_data=True,
     )
-    assert (results.filter(like="Pinball") < 2).to_numpy().all()
+    scores = results[f"test_{metric.name}"]
+    forecasts = results.filter(regex="^y_pred").iloc[0, 0]
+    assert scores[0] == pytest.approx(metric(results.y_test[0], forecasts))
+    assert scores.max() < 0.3 * seasonal.std()
+
+
+@normal
+@metrics
+def test_searches_are_scored(metric, seasonal):
+    search = ForecastingGridSearchCV(
+        GRUForecaster(**{**QUICK, "epochs": 20}, **KINDS["both"]),
+        cv=splitter,
+        param_grid={"learning_rate": [1e-6, 0.03]},
+        scoring=metric,
+        error_score="raise",
+    ).fit(seasonal, fh=FH)
+    assert search.best_params_ == {"learning_rate": 0.03}
+    assert np.isfinite(search.predict_interval(coverage=0.8).to_numpy()).all()
+
+
+def test_a_pipeline_turns_the_bounds_back(kind, series):
+    pipeline = TransformedTargetForecaster(
+        [("log", LogTransformer()), ("gru", GRUForecaster(**QUICK, **kind))]
+    ).fit(series, fh=FH)
+    alone = fitted(np.log(series), **kind)
+    pd.testing.assert_frame_equal(bounds(pipeline), np.exp(bounds(alone)))
+
+
+def test_ensembles_and_bags_forecast(kind, series):
+    members = [
+        (str(seed), GRUForecaster(**{**QUICK, "random_state": seed}, **kind))
+        for seed in (0, 1)
+    ]
+    ensemble = EnsembleForecaster(members).fit(series, fh=FH)
+    each = [member.clone().fit(series, fh=FH).predict() for _, member in members]
+    pd.testing.assert_series_equal(ensemble.predict(), sum(each) / 2, check_names=False)
+    bootstrap = MovingBlockBootstrapTransformer(n_series=3, random_state=0)
+    bag = BaggingForecaster(bootstrap, GRUForecaster(**QUICK, **kind), random_state=0)
+    assert bag.fit(series, fh=FH).predict().between(*series.quantile([0, 1])).all()
+
+
+def test_panels_have_intervals(kind, series):
     index = pd.MultiIndex.from_product([["a", "b"], series.index[:75]])
     panel = pd.DataFrame({"y": series.to_numpy()}, index)
-    interval = forecaster.clone().fit(panel, fh=FH).predict_interval(coverage=0.8)
-    assert interval.shape == (6, 2)
-    assert np.isfinite(interval.to_numpy()).all()
-    members = [(name, forecaster.clone()) for name in "ab"]
-    assert EnsembleForecaster(members).fit(series, fh=FH).predict().notna().all()
+    forecaster = GRUForecaster(**QUICK, **kind).fit(panel, fh=FH)
+    alone = fitted(series.iloc[:75], **kind)
+    np.testing.assert_allclose(bounds(forecaster).loc["a"], bounds(alone))
+
+
+# sktime aggregates twice itself.
+@pytest.mark.filterwarnings("ignore:Found elements in the index of X named '__total'")
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [("bu", "calibrated"), ("bu", "both"), ("mint_shrink", "recursive")],
+)
+def test_forecasts_of_a_hierarchy_add_up(method, name, series):
+    index = pd.MultiIndex.from_product(
+        [["shop"], ["a", "b"], series.index[:75]], names=["all", "shop", "month"]
+    )
+    bottom = pd.DataFrame({"y": series.to_numpy()}, index)
+    forecaster = ReconcilerForecaster(GRUForecaster(**QUICK, **KINDS[name]), method)
+    forecasts = forecaster.fit(bottom, fh=FH).predict().y
+    total = forecasts.loc["__total", "__total"]
+    parts = forecasts.loc["shop", "a"] + forecasts.loc["shop", "b"]
+    np.testing.assert_allclose(total, parts)

@@ -7,6 +7,7 @@ from sktime.forecasting.base import ForecastingHorizon
 
 from sk_rnn import make_windows
 from sk_rnn.sktime import GRUForecaster, LSTMForecaster
+from sk_rnn.sktime._pool import Pool
 
 SMALL = {"units": 5, "n_steps": 6, "epochs": 3, "random_state": 0, "dtype": "float64"}
 
@@ -45,7 +46,8 @@ def test_missing_values_of_X_train_nothing(airline, exogenous):
     X.loc["1956-03", "price"] = np.nan
     forecaster = GRUForecaster(**SMALL, past_covariates=["close"])
     forecaster.fit(airline, X=X, fh=[1, 2])
-    rows, targets = forecaster._past.training_rows(first=6)
+    pool = Pool.of([forecaster._past])
+    rows, targets = pool.windows[pool.rows], pool.targets[pool.rows]
     assert np.isfinite(rows).all()
     # Windows of 6 steps, of 137: 6 hold the close, 8 read the price, 2 of them ahead.
     assert len(rows) == len(targets) == 137 - 6 - 8

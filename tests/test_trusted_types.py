@@ -90,6 +90,6 @@ def test_a_series_forecaster_of_another_version_says_so():
     with pytest.raises(ValueError, match=r"saved by another .*it lacks \['segment_len"):
         forecaster.__setstate__(state)
     fitted = forecaster.fit(Y, fh=[1]).__getstate__()
-    del fitted["_past"]["spacing"]
+    del fitted["_pasts"][0][1]["spacing"]
     with pytest.raises(ValueError, match=r"GRUForecaster was altered.*'spacing'"):
         forecaster.__setstate__(fitted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +28,19 @@ class Horizon(NamedTuple):
         """Say that labels are a guess, where steps ahead are asked for."""
         if self.doubt and self.steps.max() > 0:
             warn(self.doubt, stacklevel=5)
+
+
+def read_steps(horizon: Any) -> NDArray | None:
+    """Return the steps that a parameter names, in ascending order.
+
+    An int stands for all steps up to it. None is returned of anything else.
+    """
+    is_number = isinstance(horizon, Integral)
+    steps = np.arange(1, int(horizon) + 1) if is_number else np.asarray(horizon)
+    if steps.ndim != 1 or not steps.size or steps.dtype.kind not in "iu":
+        return None
+    ordered = np.unique(steps)
+    return ordered if len(ordered) == len(steps) and ordered[0] >= 1 else None
 
 
 def spacing_of(times: pd.Index) -> Any:
@@ -68,7 +82,7 @@ def since_last_gap(times: pd.Index, spacing: Any) -> int:
     ValueError
         If a time is none of the regular ones.
     """
-    if spacing is None or len(times) < 2:
+    if spacing is None or len(times) < 2 or _is_regular(times, spacing):
         return 0
     regular = after(times[:1], _count(times[0], times[-1], spacing), spacing)
     if regular.equals(times[1:]):
@@ -80,6 +94,15 @@ def since_last_gap(times: pd.Index, spacing: Any) -> int:
             f"belong to a series from {times[0]} with a spacing of {spacing}."
         )
     return int(np.flatnonzero(np.diff(places, prepend=-1) != 1)[-1]) + 1
+
+
+def _is_regular(times: pd.Index, spacing: Any) -> bool:
+    """Tell fast of most indexes that no time is missing; False does not say it is."""
+    if isinstance(times, pd.DatetimeIndex):
+        return times.freq is not None and times.freq == spacing
+    if isinstance(times, pd.PeriodIndex):
+        return bool((np.diff(times.asi8) == spacing.n).all())
+    return isinstance(spacing, int) and bool((np.diff(times) == spacing).all())
 
 
 def resolve(

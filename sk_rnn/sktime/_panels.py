@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
 from typing import Any, Self
 
+import pandas as pd
 from sktime.datatypes import VectorizedDF
 
 _NAME: ContextVar[str] = ContextVar("in front of messages", default="")
@@ -28,6 +29,27 @@ class NamedPanel(VectorizedDF):
         (series, column, _), *_ = vec_tuple
         with naming(series, column):
             return super()._vectorize_est_single(vec_tuple, meta)
+
+
+def each_series(panel: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Yield the series of a panel, each with its name and by its times alone."""
+    scitype = "Panel" if panel.index.nlevels == 2 else "Hierarchical"
+    series = VectorizedDF(panel, is_scitype=scitype, iterate_as="Series")
+    for name, _, part in series.items():
+        yield name, part
+
+
+def joined(names: Iterable, labels: list[pd.Index], levels: list) -> pd.MultiIndex:
+    """Return the labels of all series, end to end, each behind its name."""
+    counts = [len(each) for each in labels]
+    of_series = pd.Index(names).repeat(counts)
+    times = labels[0].append(labels[1:])
+    of_levels = (
+        [of_series.get_level_values(n) for n in range(of_series.nlevels)]
+        if isinstance(of_series, pd.MultiIndex)
+        else [of_series]
+    )
+    return pd.MultiIndex.from_arrays([*of_levels, times], names=levels)
 
 
 @contextmanager

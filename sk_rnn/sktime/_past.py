@@ -19,13 +19,11 @@ from numpy.typing import NDArray
 from sktime.datatypes import update_data
 from sktime.forecasting.base import ForecastingHorizon
 
-from sk_rnn._calendar import between, gaps, grid_of, season_of, warn_of_gaps
-from sk_rnn._series import _check_order, check_length
+from sk_rnn._calendar import between, gaps, grid_of, warn_of_gaps
+from sk_rnn._series import _check_order
 from sk_rnn.sktime._horizon import Horizon, resolve, since_last_gap, spacing_of
 from sk_rnn.sktime._panels import called
 from sk_rnn.windows import view_windows
-
-_LEAST_STEPS = 12  # of a window, by default, where the series is long enough
 
 
 class Past(NamedTuple):
@@ -114,42 +112,6 @@ class Past(NamedTuple):
         """Say that windows are left out which span a gap."""
         named = [(called("y"), self.y.index)]
         warn_of_gaps(named, since=since, are_spanned=False, stacklevel=7)
-
-    def suitable_n_steps(self) -> int:
-        """Return the steps of two seasons, of one where the series is short.
-
-        It is long enough where it has as many windows as a window has steps.
-        """
-        bearable = max(1, (len(self.y) - self.reach + 1) // 2)
-        candidates = list(range(min(_LEAST_STEPS, bearable), 0, -1))
-        if bearable > _LEAST_STEPS:
-            season = season_of(self.y.index) or 0
-            seasons = [n for n in (2 * season, season) if _LEAST_STEPS < n <= bearable]
-            candidates = seasons + candidates
-        for n_steps in candidates:  # missing values leave windows out
-            rows, _ = self._replace(n_steps=n_steps).training_rows(n_steps)
-            if len(rows) >= n_steps:
-                return n_steps
-        return 1
-
-    def check_windows(self) -> None:
-        """Refuse a series without a window to train on."""
-        check_length(len(self.y), self.n_steps, self.reach, "y")
-        rows, _ = self.training_rows(self.n_steps)
-        if not len(rows):
-            n_times = len(self.times)
-            n_complete = sum(
-                int((~np.isnan(piece.values()).any(axis=1)).sum())
-                for _, piece in self.pieces()
-            )
-            raise ValueError(
-                f"{n_times - n_complete} of {n_times} time steps are missing in y"
-                f"{' or X' if self.columns else ''}, and no window is complete: "
-                f"n_steps={self.n_steps} and horizon={self.reach} ask for "
-                f"{self.n_steps + self.reach} time steps in a row. Use a smaller "
-                "n_steps or horizon, or fill in missing values, for example with "
-                "pandas' interpolate or sktime's Imputer."
-            )
 
     def extended(self, X: pd.DataFrame | None, y: pd.Series | None = None) -> Past:
         """Add new rows to those seen; they win where both have one."""
@@ -243,38 +205,17 @@ class Past(NamedTuple):
         windows = self.windows()[ends.start : ends.stop]
         if not self.is_known.any():
             return windows
-        ahead = np.repeat(windows[:, -1:], len(self.steps), axis=1)
-        ahead[:, :, self.is_known] = known[self._after(ends)]
-        return np.concatenate([windows, ahead], axis=1)
+        places = np.add.outer(np.arange(ends.start, ends.stop), self.steps - 1)
+        return self.with_ahead(windows, known[places])
 
-    def _after(self, ends: range) -> NDArray:
-        """Return the places to be forecast after each of the ends, (n_ends, n_out)."""
-        return np.add.outer(np.arange(ends.start, ends.stop), self.steps - 1)
+    def with_ahead(self, windows: NDArray, known: NDArray) -> NDArray:
+        """Append a step for each that is to be forecast to windows.
 
-    def training_rows(self, first: int) -> tuple[NDArray, NDArray]:
-        """Return windows and targets, from the window before time ``first`` on.
-
-        Left out are those that span a gap or hold a missing value.
+        ``known`` are the known channels there, (n_windows, n_out, n_known).
         """
-        parts = [
-            piece._rows_and_targets(max(first - start, self.n_steps))
-            for start, piece in self.pieces()
-        ]
-        if len(parts) == 1:
-            return parts[0]  # views
-        rows, targets = zip(*parts, strict=True)
-        return np.concatenate(rows), np.concatenate(targets)
-
-    def _rows_and_targets(self, first: int) -> tuple[NDArray, NDArray]:
-        """Return the complete windows and targets of a piece without a gap."""
-        ends = range(first, max(first, len(self.y) - self.reach + 1))
-        values = self.values()
-        targets = values[:, 0][self._after(ends)]
-        rows = self.rows(ends, values[:, self.is_known])
-        if not np.isnan(values).any():
-            return rows, targets
-        kept = is_complete(rows) & is_complete(targets)
-        return rows[kept], targets[kept]
+        ahead = np.repeat(windows[:, -1:], len(self.steps), axis=1)
+        ahead[:, :, self.is_known] = known
+        return np.concatenate([windows, ahead], axis=1)
 
 
 def is_complete(rows: NDArray) -> NDArray:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import warnings
 from collections.abc import Hashable, Sequence
 from contextlib import contextmanager
 from copy import copy, deepcopy
+from importlib.util import find_spec
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype as is_numeric
 from sklearn.base import clone
 from sklearn.utils._param_validation import (
     Interval,
@@ -23,20 +25,34 @@ from sktime.datatypes import VectorizedDF, convert_to
 from sktime.forecasting.base import BaseForecaster
 from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
-from sk_rnn._base import BaseRNNForecaster, split
+from sk_rnn._base import BaseRNNForecaster, if_enough
+from sk_rnn._calendar import warn_of_gaps
 from sk_rnn._calibration import corrections, n_needed
 from sk_rnn._rows import are_window_labels
 from sk_rnn._saving import unreadable
 from sk_rnn._suggestions import explained
 from sk_rnn._types import Pandas, TargetsLike, Transformer
 from sk_rnn._version import __version__
-from sk_rnn.sktime._panels import NamedPanel, naming, warn
+from sk_rnn.sktime._horizon import read_steps
+from sk_rnn.sktime._panels import (
+    NamedPanel,
+    called,
+    each_series,
+    joined,
+    naming,
+    warn,
+)
 from sk_rnn.sktime._past import Past, first_missing, is_complete
+from sk_rnn.sktime._pool import Pool, check_windows, suitable_n_steps
 from sk_rnn.sktime._storing import pack_all, unpack_all
 from sk_rnn.window_scaler import METHODS, WindowScaler, suitable_scaler
 
 if TYPE_CHECKING:
     import keras
+
+_BETWEEN_QUARTILES = 1.3489795003921634  # of a normal distribution, in deviations
+# Where calibration tells any level.
+_LEVELS_OF_DISTRIBUTION = (0.01, 0.025, *(k / 20 for k in range(1, 20)), 0.975, 0.99)
 
 
 class Shift(NamedTuple):
@@ -62,6 +78,18 @@ def _fed_back(
     return forecasts[..., np.newaxis], windows
 
 
+def _require_numbers(X: Any) -> None:
+    """Refuse columns of text or categories, which sktime does with no remedy."""
+    if isinstance(X, pd.DataFrame):
+        others = [name for name, dtype in X.dtypes.items() if not is_numeric(dtype)]
+        if others:
+            raise TypeError(
+                f"X has the columns {others}, which are not numeric: networks read "
+                "numbers only. Leave them out, or encode them, with scikit-learn's "
+                "OneHotEncoder for one."
+            )
+
+
 class BaseSeriesForecaster(BaseForecaster):
     """Recurrent forecaster of a series; its final classes name the regressor.
 
@@ -75,11 +103,21 @@ class BaseSeriesForecaster(BaseForecaster):
         that leaves fewer windows to train on than a window has steps it takes one
         season, else 12 steps, else fewer. At the start of a series, where fewer are
         known, the first value stands in for the missing ones.
+    horizon : int, list of int, or None, default=None
+        The steps that the network of the strategy "direct" forecasts, an int for all
+        steps up to it. None takes those of the ``fh`` that ``fit`` is given. With a
+        horizon ``fit`` needs no ``fh``, and ``predict`` takes any of these steps.
     strategy : {"direct", "recursive"}, default="direct"
         How several steps are forecast. ``"direct"`` trains one network that
-        forecasts all steps of ``fh`` at once; ``fit`` needs ``fh``. ``"recursive"``
-        trains a network that forecasts the next step, and feeds its forecasts back
-        to it.
+        forecasts all steps of `horizon` or ``fh`` at once. ``"recursive"`` trains a
+        network that forecasts the next step, and feeds its forecasts back to it.
+    pooling : {"local", "global"}, default="local"
+        Of a frame of several series, whether each gets a network of its own, or all
+        get one in common, which is trained on the windows of all. Series may differ in
+        length, and end at different times. Of several columns, each has its own.
+    fine_tune_epochs : int, default=0
+        Passes over the series given to ``fit`` with which a network trained before, by
+        ``pretrain``, is trained on. With 0 ``fit`` only reads them.
     past_covariates : list of str or None, default=None
         Columns of X whose future is not known when the forecast is made, the
         closing price of a stock for one. Only their past enters, whatever X holds.
@@ -124,8 +162,8 @@ class BaseSeriesForecaster(BaseForecaster):
         `calibration_fraction` is needed too.
     calibration_fraction : float or None, default=None
         Fraction, in (0, 1), of the windows on which forecasts are calibrated: always
-        the last ones. A second network like the first is trained on what lies before
-        their targets, and its errors on them, for each step ahead, say how far
+        the last ones in time. A second network like the first is trained on what lies
+        before their targets, and its errors on them, for each step ahead, say how far
         ``predict_interval`` and ``predict_quantiles`` reach (split conformal
         prediction, with `quantiles` conformalised quantile regression). It takes as
         long as a second fit, and changes nothing about ``predict``.
@@ -146,13 +184,13 @@ class BaseSeriesForecaster(BaseForecaster):
         than 4,000 windows.
     epochs : int or None, default=None
         Passes over the training windows. None makes as many as give about 1,000
-        updates of the weights, but at least 3 and at most 100.
+        updates of the weights, but at least 10 and at most 100.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not improved for
         `n_iter_no_change` epochs, and to restore the best weights.
     validation_fraction : float or None, default=0.1
         Fraction, in (0, 1), of the windows that early stopping holds out: always
-        the last ones, after a gap that keeps their targets out of training. With
+        the last ones in time, whose targets begin after all those trained on. With
         None, or where less than half of the windows would be left to train on, which
         is told in a warning, the training loss is watched.
     n_iter_no_change : int, default=10
@@ -182,6 +220,10 @@ class BaseSeriesForecaster(BaseForecaster):
         What `window_scaler` says, or what ``"auto"`` has taken.
     n_steps_ : int
         Time steps of the past that the network reads.
+    pretrained_regressor_ : sk_rnn.$name
+        After ``pretrain``, the network that it has trained; ``fit`` works on a copy.
+    pretrained_windows_ : dict
+        After ``pretrain``, what windows read and forecast, and what calibrates them.
 
     Notes
     -----
@@ -203,13 +245,22 @@ class BaseSeriesForecaster(BaseForecaster):
     quarters and years go on, or the weekdays and times of day seen; where nothing
     tells, the median spacing does, and ``predict`` warns. Holidays are unknown.
 
-    A frame of several series, or of several columns, gives one network each.
+    A frame of several series, or of several columns, gives one network each, unless
+    ``pooling="global"``. Then the windows of all series are one table, each scaled
+    relative to itself with most window scalers. Series without a complete window are
+    left out of training, which is told in a warning, and forecast all the same.
+    Calibration and early stopping split this table by time. Columns of X that do not
+    change within a series tell the network which one it is; encode categories as
+    numbers, with scikit-learn's ``OneHotEncoder`` for one.
 
     Calibrated intervals hold what comes with at least the given probability while the
     series goes on as in the windows calibrated on. After ``update``, with
-    ``update_params=False`` too, the new values are scored by the network as ``fit`` has
-    trained it. A level for which there are too few of them has an infinite bound, and a
-    warning says so. The bounds of times already seen are those one step ahead.
+    ``update_params=False`` too, the new windows are scored by the network as ``fit``
+    has trained it, each once the farthest step of ``fh`` is known. A level for which
+    there are too few of them has an infinite bound, and a warning says so. The bounds
+    of times already seen are those one step ahead. With skpro, ``predict_proba`` gives
+    distributions through the quantiles; their variance is not that of ``predict_var``,
+    which is told from the quartiles.
     """
 
     _regressor_class: ClassVar[type[BaseRNNForecaster]]
@@ -223,6 +274,8 @@ class BaseSeriesForecaster(BaseForecaster):
         "capability:random_state": True,
         "capability:pred_int": True,
         "capability:pred_int:insample": True,
+        "capability:pretrain": True,
+        "pretrain:fitted_params": ["pretrained_regressor_", "pretrained_windows_"],
         "property:randomness": "derandomized",
     }
     # What sktime would remember in _y and _X, _past does. Its conformance
@@ -233,7 +286,10 @@ class BaseSeriesForecaster(BaseForecaster):
     # Of the parameters that the regressor is not given.
     _parameter_constraints: ClassVar[dict[str, list]] = {
         "n_steps": [Interval(Integral, 1, None, closed="left"), None],
+        "horizon": [Interval(Integral, 1, None, closed="left"), "array-like", None],
         "strategy": [StrOptions({"direct", "recursive"})],
+        "pooling": [StrOptions({"local", "global"})],
+        "fine_tune_epochs": [Interval(Integral, 0, None, closed="left")],
         "past_covariates": [list, tuple, None],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
         "calibration_fraction": [Interval(Real, 0, 1, closed="neither"), None],
@@ -252,7 +308,10 @@ class BaseSeriesForecaster(BaseForecaster):
         units: int | Sequence[int] = 64,
         *,
         n_steps: int | None = None,
+        horizon: int | Sequence[int] | None = None,
         strategy: Literal["direct", "recursive"] = "direct",
+        pooling: Literal["local", "global"] = "local",
+        fine_tune_epochs: int = 0,
         past_covariates: Sequence[Hashable] | None = None,
         scaler: Literal["standard", "minmax"] | Transformer | None = "standard",
         window_scaler: str | WindowScaler | None = "auto",
@@ -278,7 +337,10 @@ class BaseSeriesForecaster(BaseForecaster):
     ) -> None:
         self.units = units
         self.n_steps = n_steps
+        self.horizon = horizon
         self.strategy = strategy
+        self.pooling = pooling
+        self.fine_tune_epochs = fine_tune_epochs
         self.past_covariates = past_covariates
         self.scaler = scaler
         self.window_scaler = window_scaler
@@ -306,8 +368,18 @@ class BaseSeriesForecaster(BaseForecaster):
     def __dynamic_tags__(self) -> None:
         """Set the tags that depend on parameters."""
         is_direct = self.strategy == "direct"
-        tags = "requires-fh-in-fit", "capability:non_contiguous_X"
-        self.set_tags(**dict.fromkeys(tags, is_direct))
+        self.set_tags(
+            **{
+                "requires-fh-in-fit": is_direct and self.horizon is None,
+                "capability:non_contiguous_X": is_direct,
+            }
+        )
+        if self.pooling == "global":
+            panels = ["pd-multiindex", "pd_multiindex_hier"]
+            self.set_tags(
+                y_inner_mtype=["pd.Series", *panels],
+                X_inner_mtype=["pd.DataFrame", *panels],
+            )
         # One-step quantiles, fed back, would be too narrow further ahead.
         has_quantiles = self.quantiles is not None and is_direct
         tags = "capability:pred_int", "capability:pred_int:insample"
@@ -342,8 +414,9 @@ class BaseSeriesForecaster(BaseForecaster):
     def __getstate__(self) -> dict:
         """Return plain data, so that a stored forecaster names public classes only."""
         state = self.__dict__.copy()
-        if "_past" in state:
-            state["_past"] = self._past._asdict()
+        if "_pasts" in state:  # pairs, as names may be tuples
+            pasts = self._pasts.items()
+            state["_pasts"] = [(name, past._asdict()) for name, past in pasts]
         return {**pack_all(state), "_sk_rnn_version": __version__}
 
     def __setstate__(self, state: dict) -> None:
@@ -354,8 +427,9 @@ class BaseSeriesForecaster(BaseForecaster):
             if missing:
                 raise ValueError(f"it lacks {sorted(missing)}")
             state = unpack_all(state)
-            if "_past" in state:
-                state["_past"] = Past(**state["_past"])
+            if "_pasts" in state:
+                pasts = state["_pasts"]
+                state["_pasts"] = {name: Past(**past) for name, past in pasts}
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise unreadable(type(self), version, error) from error
         self.__dict__.update(state)
@@ -402,8 +476,41 @@ class BaseSeriesForecaster(BaseForecaster):
                 f"sk_rnn.sktime.{name} takes a series, as fit(y, fh=[1, 2, 3]), and "
                 "makes windows itself."
             )
+        _require_numbers(X)
         with self._unchanged_by_failure():
             return super().fit(y, X=X, fh=fh)
+
+    @explained
+    def pretrain(self, y: TargetsLike, X: Pandas | None = None, fh: Any = None) -> Self:
+        """Train one network on many series, whatever `pooling` says.
+
+        ``fit`` then keeps the network, and only reads the series to be forecast, which
+        may be others; with `fine_tune_epochs` it trains on. A second call of
+        ``pretrain`` trains on with further series.
+
+        Parameters
+        ----------
+        y : panel or hierarchy of series
+            In one of sktime's formats, a DataFrame with a MultiIndex for one. Several
+            columns are as many series.
+        X : DataFrame, default=None
+            Exogenous data at the times of ``y``, in the same format.
+        fh : int, list of int, or ForecastingHorizon, default=None
+            The steps to be forecast; ``strategy="direct"`` needs them, unless `horizon`
+            is set.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If the input is bad or leaves no window to train on.
+        """
+        _require_numbers(X)
+        with self._unchanged_by_failure():
+            return super().pretrain(y, X=X, fh=fh)
 
     def update(
         self, y: TargetsLike, X: Pandas | None = None, update_params: bool = True
@@ -497,62 +604,163 @@ class BaseSeriesForecaster(BaseForecaster):
 
     def _fit(self, y, X, fh):
         params = self._params_of_regressor()
-        past = Past.of(y, X, self.past_covariates or ())
-        self._past = past = self._with_steps(past, fh)
-        self.n_steps_ = past.n_steps
-        past.check_windows()
-        past.warn_of_gaps()
-        rows, targets = past.training_rows(past.n_steps)
+        pasts = self._pasts_of(y, X)
+        self._names = y.index.names
+        if self._state == "pretrained":
+            self._go_on_with(pasts, fh)
+            if self.fine_tune_epochs:
+                self._train_further(self.fine_tune_epochs)
+            self._network_of_fit = self.regressor_
+        else:
+            self._train(pasts, fh, params)
+        return self
+
+    def _pretrain(self, y, X=None, fh=None):
+        params = self._params_of_regressor()
+        pasts = {}
+        for name in y.columns:
+            parts = self._pasts_of(y[[name]], X)
+            one_of = {(part, name): past for part, past in parts.items()}
+            pasts |= one_of if len(y.columns) > 1 else parts
+        learnt = copy(self)
+        if hasattr(self, "pretrained_regressor_"):
+            learnt._go_on_with(pasts, fh)
+            learnt._train_further(params["epochs"])
+        elif fh is None and self.strategy == "direct" and self.horizon is None:
+            raise ValueError(
+                "pretrain needs to know which steps will be forecast. Pass fh, or set "
+                "horizon, or use strategy='recursive'."
+            )
+        else:
+            learnt._train(pasts, fh, params)
+        self.pretrained_regressor_ = learnt.regressor_
+        self.pretrained_windows_ = learnt._form_of_windows()
+        return self
+
+    def _pasts_of(self, y, X) -> dict:
+        """Return what is known of each series, by name; a single one is called None."""
+        covariates = self.past_covariates or ()
+        if not isinstance(y.index, pd.MultiIndex):
+            return {None: Past.of(y, X, covariates)}
+        Xs = {} if X is None else dict(each_series(X))
+        pasts = {}
+        for name, part in each_series(y):
+            with naming(name, None):
+                if X is not None and name not in Xs:
+                    raise ValueError("X has no row. Pass X for every series, or none.")
+                pasts[name] = Past.of(part.iloc[:, 0], Xs.get(name), covariates)
+        return pasts
+
+    @property
+    def _past(self) -> Past:
+        """The only series, or one of several, for what all have in common."""
+        return next(iter(self._pasts.values()))
+
+    def _train(self, pasts: dict, fh, params: dict) -> None:
+        """Train a network on all rows of some series."""
+        self._pasts = self._with_windows(pasts, fh)
+        self.n_steps_ = self._past.n_steps
+        pool = Pool.of(self._pasts.values())
+        self._require_windows(pool)
+        called_by = {name: f"Series {name!r}" for name in pasts if name is not None}
+        times = [
+            (called_by.get(name, called("y")), past.y.index)
+            for name, past in self._pasts.items()
+        ]
+        warn_of_gaps(times, are_spanned=False, stacklevel=7)
         self.window_scaler_ = self._settled_window_scaler()
         params["window_scaler"] = self._window_scaler_by_position()
         self.regressor_ = self._regressor_class(validation_fraction=None, **params)
         # The regressor, which sees rows only, does not know how far targets reach.
         fraction = self.validation_fraction if self.early_stopping else None
-        n_train, n_held_out = split(
-            len(rows), fraction, gap=past.reach - 1, warn=warn, stacklevel=6
+        gap = self._past.reach - 1
+        train, held_out = if_enough(
+            *pool.split(fraction), pool.rows, gap, warn, stacklevel=7
         )
         validation = {}
-        if n_held_out:
-            held_out = slice(-n_held_out, None)
-            validation = {"X_val": rows[held_out], "y_val": targets[held_out]}
-        self.regressor_.fit(rows[:n_train], targets[:n_train], **validation)
-        self._trained_until = y.index[-1]
+        if len(held_out):
+            windows, targets = pool.windows[held_out], pool.targets[held_out]
+            validation = {"X_val": windows, "y_val": targets}
+        self.regressor_.fit(pool.windows, pool.targets, pool.is_of(train), **validation)
+        ends = {name: past.y.index[-1] for name, past in self._pasts.items()}
+        self._trained_until = self._fit_until = self._cutoffs = ends
         if self.calibration_fraction is not None:
-            self._calibrate(len(rows), n_train)
-        return self
+            self._calibrate(pool, len(train))
 
-    def _calibrate(self, n_rows: int, n_train: int) -> None:
-        """Train a network on what lies before the targets that it is scored on."""
-        past = self._past
-        n_later = int((self.calibration_fraction or 0.0) * n_rows + 1e-9)
-        times = past.times
-        first = bisect_left(
-            range(len(times)),
-            True,
-            key=lambda place: len(past.training_rows(place)[0]) <= n_later,
+    def _require_windows(self, pool: Pool) -> None:
+        """Refuse series without a window to train on; of several, leave out some."""
+        if len(self._pasts) == 1:
+            check_windows(self._past)
+        counts = np.bincount(pool.series[pool.rows], minlength=len(self._pasts))
+        lacking = [name for name, n in zip(self._pasts, counts, strict=True) if not n]
+        if not lacking:
+            return
+        steps = f"n_steps={self._past.n_steps} and horizon={self._past.reach}"
+        found = (
+            f"{len(lacking)} of {len(self._pasts)} series have no complete window of "
+            f"{steps}. The first of them is {lacking[0]!r} with "
+            f"{len(self._pasts[lacking[0]].y)} time step(s)"
         )
-        start = times[first] if n_later else times[-1]
-        earlier = past._replace(y=past.y.loc[past.y.index < start])
-        rows, targets = earlier.training_rows(past.n_steps)
-        if not (n_later and len(rows)):
-            raise ValueError(
-                f"calibration_fraction={self.calibration_fraction} of {n_rows} windows "
-                f"leaves {n_later} to calibrate on and {len(rows)} to train on, whose "
-                f"targets, up to {past.reach} step(s) ahead, lie before these. Use a "
-                "longer series, a shorter horizon or another calibration_fraction."
-            )
-        self._network_before = self.regressor_._before(rows, targets, n_train)
-        self._network_of_fit = self.regressor_
-        self._network_of_fit_until = past.y.index[-1]
-        self._calibrated_from = start
+        if len(lacking) == len(self._pasts):
+            raise ValueError(f"{found}. Use a smaller n_steps or horizon.")
+        warn(
+            f"{found}. They are left out of training; predict repeats their first "
+            "value in front of them.",
+            stacklevel=7,
+        )
 
-    def _with_steps(self, past: Past, fh) -> Past:
+    def _calibrate(self, pool: Pool, n_train: int) -> None:
+        """Train a network on what lies before the targets that it is scored on."""
+        earlier, later = pool.split(self.calibration_fraction)
+        if not (len(earlier) and len(later)):
+            raise ValueError(
+                f"calibration_fraction={self.calibration_fraction} of "
+                f"{len(pool.rows)} windows leaves {len(later)} to calibrate on and "
+                f"{len(earlier) if len(later) else 0} to train on, whose targets, up "
+                f"to {self._past.reach} step(s) ahead, lie before these. Use a longer "
+                "series, a shorter horizon or another calibration_fraction."
+            )
+        self._network_before = self.regressor_._before(
+            pool.windows, pool.targets, earlier, n_train
+        )
+        self._network_of_fit = self.regressor_
+        self._calibrated_from = pool.calendar[pool.times[later].min()]
+
+    def _with_windows(self, pasts: dict, fh) -> dict:
         """Note the steps of a window, and those after it that are to be forecast."""
-        if self.strategy == "direct" and not past.y.empty:
-            steps = past.resolve(fh, past.y.index).steps
-            ahead = np.unique(steps[steps > 0])
-            past = past._replace(steps=ahead) if len(ahead) else past
-        return past._replace(n_steps=int(self.n_steps or past.suitable_n_steps()))
+        steps = np.array([1])
+        if self.strategy == "direct":
+            steps = self._steps_of(pasts, fh)
+        pasts = {name: past._replace(steps=steps) for name, past in pasts.items()}
+        n_steps = self.n_steps
+        if n_steps is None:
+            by_length = sorted(pasts.values(), key=lambda past: len(past.y))
+            n_steps = suitable_n_steps(by_length[len(by_length) // 2])
+        return {
+            name: past._replace(n_steps=int(n_steps)) for name, past in pasts.items()
+        }
+
+    def _steps_of(self, pasts: dict, fh) -> NDArray:
+        """Return the steps that the network forecasts together, in ascending order."""
+        if self.horizon is not None:
+            steps = read_steps(self.horizon)
+            assert steps is not None  # checked with the other parameters
+            return steps
+        found = []
+        for name, past in pasts.items():
+            if past.y.empty:
+                continue
+            with naming(name, None):
+                steps = past.resolve(fh, past.y.index).steps
+            found.append(np.unique(steps[steps > 0]))
+            if fh.is_relative:
+                break
+        if not all(np.array_equal(found[0], steps) for steps in found):
+            raise ValueError(
+                "fh names times, which are not the same steps ahead of all series, as "
+                "these end at different times. Pass steps, fh=[1, 2, 3] for one."
+            )
+        return found[0] if found and len(found[0]) else np.array([1])
 
     def _params_of_regressor(self) -> dict:
         """Check the parameters that the regressor is not given; return the others."""
@@ -561,20 +769,32 @@ class BaseSeriesForecaster(BaseForecaster):
         validate_parameter_constraints(
             self._parameter_constraints, own, caller_name=type(self).__name__
         )
+        if self.horizon is not None and read_steps(self.horizon) is None:
+            raise InvalidParameterError(
+                f"The 'horizon' parameter of {type(self).__name__} must be an int, a "
+                "list of different ints, all at least 1, or None. Got "
+                f"{self.horizon!r} instead."
+            )
+        if self.horizon is not None and self.strategy == "recursive":
+            raise InvalidParameterError(
+                f"horizon={self.horizon!r} is for strategy='direct' only. The strategy "
+                "'recursive' forecasts any number of steps: leave horizon=None."
+            )
         return params
 
     def _settled_window_scaler(self):
         """Return the window scaler, chosen by the series where none is named."""
         if self.window_scaler != "auto":
             return clone(self.window_scaler, safe=False)
-        alone = self._past.alone()
+        alone = [past.alone() for past in self._pasts.values()]
+        pool = Pool.of(alone)
         if self.strategy == "recursive":
             # Forecasts are fed back: what holds for one step must hold for many.
-            several = alone._replace(steps=np.arange(1, alone.n_steps + 1))
-            alone = several if len(several.training_rows(0)[0]) else alone
-        rows, targets = alone.training_rows(0)
-        every = np.arange(len(rows))
-        return suitable_scaler(rows, targets, every, np.ones(len(rows)))
+            steps = np.arange(1, self.n_steps_ + 1)
+            several = Pool.of([past._replace(steps=steps) for past in alone])
+            pool = several if len(several.rows) else pool
+        weights = np.ones(len(pool.rows))
+        return suitable_scaler(pool.windows, pool.targets, pool.rows, weights)
 
     def _window_scaler_by_position(self):
         """Return the scaler for the regressor, whose rows have no column labels."""
@@ -589,27 +809,98 @@ class BaseSeriesForecaster(BaseForecaster):
             scaler = scaling._replace(n_ahead=n_ahead).by_position()
         return scaler
 
+    def _go_on_with(self, pasts: dict, fh) -> None:
+        """Forecast other series with the network that ``pretrain`` has trained."""
+        form = dict(self.pretrained_windows_)
+        steps = form["steps"]
+        if self.strategy == "direct" and fh is not None:
+            untrained = np.setdiff1d(self._steps_of(pasts, fh), steps)
+            if len(untrained):
+                raise ValueError(
+                    f"fh asks for the steps {untrained.tolist()}, but the network was "
+                    f"pretrained for {steps.tolist()}. Pass fewer steps, or pretrain "
+                    "with this fh."
+                )
+        for name, past in pasts.items():
+            with naming(name, None):
+                if set(past.columns) != set(form["columns"]):
+                    raise ValueError(
+                        f"X has the columns {past.columns}, but the network was "
+                        f"pretrained with {form['columns']}. Pass the same to both."
+                    )
+        same = {key: form[key] for key in ("steps", "n_steps", "columns", "is_known")}
+        self._pasts = {name: past._replace(**same) for name, past in pasts.items()}
+        self.n_steps_, self.window_scaler_ = form["n_steps"], form["window_scaler"]
+        self.regressor_ = copy(self.pretrained_regressor_)
+        ends = {name: past.y.index[-1] for name, past in self._pasts.items()}
+        self._trained_until = self._fit_until = self._cutoffs = ends
+
+    def _form_of_windows(self) -> dict:
+        """Return what later series must have in common with those trained on."""
+        past = self._past
+        form = {key: getattr(past, key) for key in ("steps", "n_steps", "columns")}
+        form |= {"is_known": past.is_known, "window_scaler": self.window_scaler_}
+        scores = None
+        if self.calibration_fraction is not None:
+            if self.strategy == "recursive":
+                raise NotImplementedError(
+                    "pretrain does not calibrate strategy='recursive', as it does not "
+                    "know how many steps will be forecast. Use strategy='direct', or "
+                    "calibration_fraction=None."
+                )
+            scores = self._scores(self._pasts, past.reach)[0]
+        return form | {"scores": scores}
+
+    def _train_further(self, epochs: int | None) -> None:
+        """Train the network for some more passes over the series."""
+        pool = Pool.of(self._pasts.values())
+        self._require_windows(pool)
+        regressor = copy(self.regressor_)
+        regressor.set_params(warm_start=True, epochs=epochs)
+        rows = pool.is_of(pool.rows)
+        self.regressor_ = regressor.fit(pool.windows, pool.targets, rows)
+
     def _update(self, y, X=None, update_params=True):
-        self._past.check_columns(X, "update")
-        self._past = past = self._past.extended(X, y)
-        past._replace(y=y).values()  # checks them
-        past = past.until(self.cutoff[0])
-        past.pieces()  # checks their times
+        is_panel = isinstance(y.index, pd.MultiIndex)
+        parts = dict(each_series(y)) if is_panel else {None: y}
+        Xs = dict(each_series(X)) if is_panel and X is not None else {None: X}
+        pasts, ends = dict(self._pasts), dict(self._cutoffs)
+        for name, part in parts.items():
+            part = part.iloc[:, 0] if is_panel else part
+            with naming(name, None):
+                past = pasts.get(name, self._past)
+                past.check_columns(Xs.get(name), "update")
+                if name not in pasts:
+                    past = Past.of(part, Xs.get(name), self.past_covariates or ())
+                    like = self._past._asdict()
+                    same = ("steps", "n_steps", "columns", "is_known")
+                    pasts[name] = past._replace(**{key: like[key] for key in same})
+                else:
+                    pasts[name] = past.extended(Xs.get(name), part)
+                pasts[name]._replace(y=part).values()  # checks them
+                pasts[name].until(part.index[-1]).pieces()  # checks their times
+            ends[name] = part.index[-1]
+        self._pasts, self._cutoffs = pasts, ends
         if update_params:
-            self._train_on_what_is_new(past)
+            self._train_on_what_is_new()
         return self
 
-    def _train_on_what_is_new(self, past: Past) -> None:
-        times = past.times
-        n_trained = times.searchsorted(self._trained_until, side="right")
-        if n_trained == len(times):
-            return
-        # From the first window of which a target is new.
-        first = max(past.n_steps, n_trained - past.reach + 1)
-        rows, targets = past.training_rows(first)
+    def _train_on_what_is_new(self) -> None:
+        pasts = {
+            name: past.until(self._cutoffs[name]) for name, past in self._pasts.items()
+        }
+        pasts = {name: past for name, past in pasts.items() if len(past.y)}
+        pool = Pool.of(pasts.values())
+        n_trained = pool.n_times_until(self._trained_until, pasts)
+        is_new = pool.last_times >= n_trained[pool.series]
+        rows = pool.rows[is_new[pool.rows]]
         if len(rows):
-            self.regressor_ = copy(self.regressor_).partial_fit(rows, targets)
-            self._trained_until = times[-1]
+            regressor = copy(self.regressor_)
+            windows, targets = pool.windows[rows], pool.targets[rows]
+            self.regressor_ = regressor.partial_fit(windows, targets)
+            trained = [list(pasts)[number] for number in np.unique(pool.series[rows])]
+            ends = {name: pasts[name].y.index[-1] for name in trained}
+            self._trained_until = self._trained_until | ends
 
     def _vectorize(self, methodname, **kwargs):
         """Do for each of several series what sktime asks; name them in messages."""
@@ -618,7 +909,7 @@ class BaseSeriesForecaster(BaseForecaster):
             named._yvec = NamedPanel.of(self._yvec)
             return super(BaseSeriesForecaster, named)._vectorize(methodname, **kwargs)
         panel = kwargs.pop("y")
-        if methodname == "fit":
+        if methodname == "fit" and self.pooling == "local":
             self._look_over(panel, kwargs["fh"])
         outcome = super()._vectorize(methodname, y=NamedPanel.of(panel), **kwargs)
         self._yvec = panel  # else our own class would be stored with a forecaster
@@ -630,56 +921,109 @@ class BaseSeriesForecaster(BaseForecaster):
         for series, column, y in panel.items():
             with naming(series, column):
                 past = Past.of(y.iloc[:, 0], None)
+                if self._state == "pretrained":
+                    continue
                 if past.spacing is not None:  # else X may be needed to count the steps
-                    past = self._with_steps(past, fh)
-                past.check_windows()
+                    past = self._with_windows({None: past}, fh)[None]
+                check_windows(past)
 
     def _predict(self, fh, X):
-        horizon, forecasts = self._forecast(fh, X, "predict")
-        return pd.Series(forecasts, index=horizon.labels, name=self._past.y.name)
+        index, forecasts = self._forecast(fh, X, "predict")
+        if isinstance(index, pd.MultiIndex):
+            return pd.DataFrame(forecasts, index=index, columns=[self._past.y.name])
+        return pd.Series(forecasts, index=index, name=self._past.y.name)
 
     def _predict_quantiles(self, fh, X, alpha):
         levels = [round(level, 12) for level in alpha]
-        horizon, quantiles = self._forecast(fh, X, "predict_quantiles", levels)
+        index, quantiles = self._forecast(fh, X, "predict_quantiles", levels)
         columns = self._get_columns("predict_quantiles", alpha=alpha)
-        return pd.DataFrame(quantiles, index=horizon.labels, columns=columns)
+        return pd.DataFrame(quantiles, index=index, columns=columns)
 
     def _forecast(self, fh, X, method: str, levels: list[float] | None = None):
-        """Resolve a horizon and forecast its steps, at each level where there are."""
-        self._past.check_columns(X, method)
-        # update_predict moves the cutoff back, before values already seen.
-        past = self._past.until(self.cutoff[0]).extended(X)
-        horizon = past.resolve(fh, self._past.times)
-        horizon.warn()
-        shift = None
+        """Resolve a horizon and forecast its steps, at each level where there are.
+
+        Returned are the labels and the forecasts of all series, end to end.
+        """
+        is_panel = None not in self._pasts
+        Xs = dict(each_series(X)) if is_panel and X is not None else {None: X}
+        pasts, horizons = {}, {}
+        for name, past in self._pasts.items():
+            with naming(name, None):
+                past.check_columns(Xs.get(name), method)
+                # update_predict moves the cutoff back, before values already seen.
+                pasts[name] = past.until(self._cutoffs[name]).extended(Xs.get(name))
+                horizons[name] = pasts[name].resolve(fh, past.times)
+                horizons[name].warn()
+        shifts: dict = dict.fromkeys(pasts)
         if levels is not None:
-            n_ahead = max(1, int(horizon.steps.max()))
-            shift = Shift(levels, self._moves(past, n_ahead, levels))
-        forecasts = np.full((len(horizon.steps), *_shape_of(shift)), np.nan)
-        is_ahead = horizon.steps > 0
-        for part, forecast in (
-            (is_ahead, self._forecasts),
-            (~is_ahead, self._fitted_values),
-        ):
-            if part.any():
-                steps = horizon.steps[part]
-                forecasts[part] = forecast(steps, past, horizon.ahead, shift)
-        return horizon, forecasts
+            steps = [int(horizon.steps.max()) for horizon in horizons.values()]
+            shifts = self._shifts(pasts, max(1, *steps), levels)
+        ahead = self._forecasts(pasts, horizons, shifts)
+        forecasts = []
+        for name, past in pasts.items():
+            steps, shift = horizons[name].steps, shifts[name]
+            values = np.full((len(steps), *_shape_of(shift)), np.nan)
+            is_ahead = steps > 0
+            if is_ahead.any():
+                values[is_ahead] = ahead[name]
+            if not is_ahead.all():
+                values[~is_ahead] = self._fitted_values(
+                    steps[~is_ahead], past, horizons[name].ahead, shift
+                )
+            forecasts.append(values)
+        labels = [horizon.labels for horizon in horizons.values()]
+        index = joined(pasts, labels, self._names) if is_panel else labels[0]
+        return index, np.concatenate(forecasts)
 
     def _predict_var(self, fh, X, cov=False):
-        variances = super()._predict_var(fh=fh, X=X, cov=cov)
-        if np.isinf(variances.to_numpy()).any():
+        """Return the variance of a normal distribution with the same quartiles."""
+        quartiles = self._predict_quantiles(fh, X, [0.25, 0.75])
+        if np.isinf(quartiles.to_numpy()).any():
             raise NotImplementedError(
                 "The variance is told from the quartiles, for which there are too few "
                 "windows to calibrate on. Use a longer series or a larger "
                 "calibration_fraction."
             )
-        return variances
+        deviations = np.diff(quartiles) / _BETWEEN_QUARTILES
+        columns = self._get_columns("predict_var")
+        return pd.DataFrame(deviations**2, index=quartiles.index, columns=columns)
 
-    def _moves(self, past: Past, n_ahead: int, levels: list[float]) -> NDArray:
-        """Return by how much to move forecasts at each level, (n_ahead, n_levels)."""
-        trained = self.regressor_.quantiles_ or (0.5,)
+    if find_spec("skpro"):  # without it, predict_proba is sktime's: a normal one
+
+        def _predict_proba(self, fh, X, marginal=True):
+            """Return distributions through the quantiles, uniform between them."""
+            from skpro.distributions import HistogramQPD
+
+            levels = {*(self.regressor_.quantiles_ or ())}
+            if self.calibration_fraction is not None:
+                levels |= {*_LEVELS_OF_DISTRIBUTION}
+            with warnings.catch_warnings():  # levels out of reach are left out
+                warnings.filterwarnings("ignore", ".* windows to calibrate on, but")
+                quantiles = self._predict_quantiles(fh, X, sorted(levels))
+            quantiles = quantiles.loc[:, np.isfinite(quantiles).all()]
+            if quantiles.shape[1] < 2:
+                raise NotImplementedError(
+                    "A distribution goes through at least two quantiles of every time "
+                    f"in fh, but there are {quantiles.shape[1]}. Use several levels "
+                    "of quantiles, a longer series or a larger calibration_fraction, "
+                    "and no times in fh before which nothing is known."
+                )
+            levels = quantiles.columns.get_level_values(-1)
+            values = quantiles.to_numpy()
+            # Equal ones would have no density in between.
+            apart = 1e-9 * (np.abs(values).max() or 1.0) * np.arange(len(levels))
+            by_level = pd.MultiIndex.from_product([levels, quantiles.index])
+            columns = self._get_columns("predict_var")
+            return HistogramQPD(
+                pd.DataFrame(np.ravel((values + apart).T), by_level, columns),
+                index=quantiles.index,
+                columns=columns,
+            )
+
+    def _shifts(self, pasts: dict, n_ahead: int, levels: list[float]) -> dict:
+        """Return by how much to move forecasts at each level, for each series."""
         if self.calibration_fraction is None:
+            trained = self.regressor_.quantiles_ or (0.5,)
             outside = [p for p in levels if not trained[0] <= p <= trained[-1]]
             if outside:
                 raise ValueError(
@@ -687,8 +1031,28 @@ class BaseSeriesForecaster(BaseForecaster):
                     f"for, {trained[0]} to {trained[-1]}. Ask for less, or fit with "
                     "quantiles that span these levels, or with calibration_fraction."
                 )
-            return np.zeros((max(n_ahead, len(past.steps)), len(levels)))
-        scores, n_before = self._scores(past, n_ahead)
+            n_steps = max(n_ahead, len(self._past.steps))
+            none = Shift(levels, np.zeros((n_steps, len(levels))))
+            return dict.fromkeys(pasts, none)
+        before, after = self._scores(pasts, n_ahead)
+        shared, shifts = None, {}
+        for name in pasts:  # the levels of each adapt to its own new values
+            if name in after:
+                own = after[name]
+                scores = np.concatenate([before, own]) if len(before) else own
+                moves = self._moves(scores, len(before), n_ahead, levels)
+                shifts[name] = Shift(levels, moves)
+            else:
+                if shared is None:
+                    moves = self._moves(before, len(before), n_ahead, levels)
+                    shared = Shift(levels, moves)
+                shifts[name] = shared
+        return shifts
+
+    def _moves(
+        self, scores: NDArray, n_before: int, n_ahead: int, levels: list[float]
+    ) -> NDArray:
+        """Return by how much to move forecasts at each level, (n_ahead, n_levels)."""
         needed = max(map(n_needed, levels))
         if needed > len(scores):
             worst = max(levels, key=n_needed)
@@ -696,44 +1060,52 @@ class BaseSeriesForecaster(BaseForecaster):
                 f"The level {worst:g} needs at least {needed} windows to calibrate on, "
                 f"but there are {len(scores)}: its bound is infinite. Use a longer "
                 "series, a larger calibration_fraction or a smaller coverage.",
-                stacklevel=5,
+                stacklevel=6,
             )
+        trained = self.regressor_.quantiles_ or (0.5,)
         is_direct = self.strategy == "direct"
         return corrections(
             scores,
             trained if scores.shape[2] == len(trained) else (0.5,),
             levels,
             n_before,
-            delay=past.reach if is_direct else n_ahead,
+            delay=self._past.reach if is_direct else n_ahead,
             step_size=float(self.adaptation_step),
         )
 
-    def _scores(self, past: Past, n_ahead: int) -> tuple[NDArray, int]:
-        """Score what came since the calibration began; how much of it fit has seen.
+    def _scores(self, pasts: dict, n_ahead: int) -> tuple[NDArray, dict]:
+        """Score what came since calibration began, by networks that have not seen it.
 
-        (n_rows, n_ahead, n_levels): each by a network that was not trained on it.
+        Returned are the scores, (n_rows, n_ahead, n_levels), of what ``fit`` has seen,
+        of all series, and those of what came later, by series.
         """
         if self.strategy == "recursive":
-            past = past._replace(steps=np.arange(1, n_ahead + 1))
-        times = past.times
-        since = times.searchsorted(self._calibrated_from)
-        after_fit = times.searchsorted(self._network_of_fit_until, side="right")
-        rows, targets = past.training_rows(since)
-        n_before = len(rows) - len(past.training_rows(after_fit)[0])
-        scores = [
-            self._scores_by(network, rows[part], targets[part])
-            for network, part in (
-                (self._network_before, slice(n_before)),
-                (self._network_of_fit, slice(n_before, None)),
-            )
-            if len(rows[part])
-        ]
-        if not scores:
-            return np.empty((0, targets.shape[1], 1)), 0
-        return np.concatenate(scores), len(scores[0]) if n_before else 0
+            steps = np.arange(1, n_ahead + 1)
+            pasts = {name: past._replace(steps=steps) for name, past in pasts.items()}
+        pool = Pool.of(pasts.values())
+        rows = pool.rows[np.argsort(pool.times[pool.rows], kind="stable")]
+        n_seen = pool.n_times_until(self._fit_until, pasts)
+        is_later = pool.times[rows] >= n_seen[pool.series[rows]]
+        if hasattr(self, "pretrained_windows_"):
+            before = self.pretrained_windows_["scores"]
+        else:
+            since = pool.calendar.searchsorted(self._calibrated_from)
+            earlier = rows[~is_later & (pool.times[rows] >= since)]
+            before, _ = self._scores_by(self._network_before, pool, earlier)
+        later = rows[is_later]
+        scores, is_scored = self._scores_by(self._network_of_fit, pool, later)
+        series = pool.series[later[is_scored]]
+        names = list(pasts)
+        return before, {names[n]: scores[series == n] for n in np.unique(series)}
 
-    def _scores_by(self, network, rows: NDArray, targets: NDArray) -> NDArray:
-        """Score a network on windows, those of times ahead included, (n_rows, ...)."""
+    def _scores_by(
+        self, network: BaseRNNForecaster, pool: Pool, chosen: NDArray
+    ) -> tuple[NDArray, NDArray]:
+        """Score a network on rows, (n_scored, ...); tell which of them have a score."""
+        if not len(chosen):
+            empty = np.empty((0, pool.targets.shape[1], 1))
+            return empty, np.empty(0, dtype=bool)
+        rows, targets = pool.windows[chosen], pool.targets[chosen]
         if self.strategy == "direct":
             forecasts = network._levels_of(rows)
         else:
@@ -743,7 +1115,8 @@ class BaseSeriesForecaster(BaseForecaster):
                 others_ahead = rows[:, -1:, 1:].repeat(n_ahead, axis=1)
             forecasts, rows = _fed_back(network, rows, others_ahead)
         scores = self.regressor_._scores_on(rows, forecasts, targets)
-        return scores[~np.isnan(scores).any(axis=(1, 2))]  # no ratio to it
+        is_scored = ~np.isnan(scores).any(axis=(1, 2))  # else no ratio to it
+        return scores[is_scored], is_scored
 
     def _predict_moving_cutoff(
         self, y, cv, X=None, update_params=True, reset_forecaster=True
@@ -805,19 +1178,53 @@ class BaseSeriesForecaster(BaseForecaster):
         moves = shift.moves[: forecasts.shape[1]]
         return self.regressor_._shifted(forecasts, rows, shift.levels, moves)
 
-    def _forecasts(
-        self, steps, past: Past, ahead: pd.Index, shift: Shift | None
-    ) -> NDArray:
-        """Forecast times after the cutoff."""
+    def _forecasts(self, pasts: dict, horizons: dict, shifts: dict) -> dict:
+        """Forecast the steps after the cutoff that are asked for, of each series."""
+        asked = {name: each.steps[each.steps > 0] for name, each in horizons.items()}
+        batches: dict = {}  # of series that the network can forecast together
+        for name, past in pasts.items():
+            if len(asked[name]):
+                with naming(name, None):
+                    read = self._what_is_read(past, asked[name], horizons[name].ahead)
+                kind = id(shifts[name]), read[1].shape[1]
+                batches.setdefault(kind, []).append((name, *read))
+        forecasts = {}
+        for batch in batches.values():
+            names = [name for name, _, _ in batch]
+            windows = np.concatenate([read for _, read, _ in batch])
+            others_ahead = np.concatenate([read for _, _, read in batch])
+            shift = shifts[names[0]]
+            if self.strategy == "direct":
+                found = self._by_network(windows, shift)
+            else:
+                found, rows = _fed_back(self.regressor_, windows, others_ahead)
+                for name, values in zip(names, found, strict=True):
+                    with naming(name, None):
+                        self._warn_if_adrift(values[:, 0], pasts[name].y)
+                found = (
+                    found[..., 0]
+                    if shift is None
+                    else self.regressor_._shifted(found, rows, *shift)
+                )
+            for name, values in zip(names, found, strict=True):
+                places = asked[name] - 1
+                if self.strategy == "direct":
+                    places = self._past.steps.searchsorted(asked[name])
+                forecasts[name] = values[places]
+        return forecasts
+
+    def _what_is_read(
+        self, past: Past, steps: NDArray, ahead: pd.Index
+    ) -> tuple[NDArray, NDArray]:
+        """Return the window to forecast from, and the other channels further ahead."""
         is_direct = self.strategy == "direct"
         untrained = np.setdiff1d(steps, past.steps)
         if is_direct and len(untrained):
             raise ValueError(
-                f"fh asks for the steps {untrained.tolist()} after {self.cutoff[0]}, "
+                f"fh asks for the steps {untrained.tolist()} after {past.y.index[-1]}, "
                 f"but the network was trained for {past.steps.tolist()}. Fit again "
                 "with this fh, or use strategy='recursive'."
             )
-        seen = past.y
         _, past = past.pieces()[-1]
         past = past._replace(y=past.y.iloc[-past.n_steps :])  # all that is read of it
         past.check_complete()
@@ -826,7 +1233,7 @@ class BaseSeriesForecaster(BaseForecaster):
         if is_direct:
             known = past.known_at(past.y.index.append(ahead)).to_numpy(float)
             row = past.rows(range(len(past.y), len(past.y) + 1), known)
-            return self._by_network(row, shift)[0, past.steps.searchsorted(steps)]
+            return row, row[:, :0]
         if len(needed) > 1 and not past.is_known[1:].all():
             raise ValueError(
                 f"fh asks for {len(needed)} steps, but from the second on, "
@@ -836,12 +1243,7 @@ class BaseSeriesForecaster(BaseForecaster):
         window = past.windows()[-1:]
         others_ahead = window[:, -1:, 1:].repeat(len(needed), axis=1)
         others_ahead[..., past.is_known[1:]] = past.known_at(ahead[needed - 1])
-        forecasts, rows = _fed_back(self.regressor_, window, others_ahead)
-        self._warn_if_adrift(forecasts[0, :, 0], seen)
-        if shift is None:
-            return forecasts[0, steps - 1, 0]
-        shifted = self.regressor_._shifted(forecasts, rows, *shift)
-        return shifted[0, steps - 1]
+        return window, others_ahead
 
     def _warn_if_adrift(self, forecasts: NDArray, seen: pd.Series) -> None:
         """Warn of forecasts, fed back, that go where the series has never been."""
