@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
+# TensorFlow's own messages: 3 leaves four lines of eleven.
+export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .PHONY: study test test-clients test-oldest soak bench lint docs dist clean
 

@@ -6,6 +6,8 @@ import re
 import sys
 from pathlib import Path
 
+from sphinx_gallery import gen_rst
+
 import sk_rnn
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -17,6 +19,7 @@ release = sk_rnn.__version__
 
 default_role = "literal"
 extensions = [
+    "myst_parser",  # the changelog and the benchmarks are in Markdown
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
@@ -76,6 +79,19 @@ for made in Path("auto_examples").glob("plot_*"):
     if is_gone or script in shown:
         made.unlink()
 
+# sktime announces a default of its next version whenever it makes a forecaster, and
+# sphinx-gallery writes warnings into the page, whatever a script does about them.
+show_warning = gen_rst._showwarning
+
+
+def show_other_warnings(message, *details):
+    """Keep the announcement, with the path of this machine, out of the pages."""
+    if "remember_data" not in str(message):
+        show_warning(message, *details)
+
+
+gen_rst._showwarning = show_other_warnings
+
 sphinx_gallery_conf = {
     "filename_pattern": f"/(?!{'|'.join(shown)})plot_",
     "within_subsection_order": "FileNameSortKey",
@@ -95,7 +111,7 @@ sphinx_gallery_conf = {
 html_theme = "pydata_sphinx_theme"
 html_title = f"sk_rnn {release}"
 html_static_path = ["_static"]
-html_css_files = ["gallery.css"]
+html_css_files = ["pages.css"]
 html_show_sourcelink = False
 html_theme_options = {
     "navigation_with_keys": False,
@@ -103,9 +119,5 @@ html_theme_options = {
     "show_prev_next": False,
 }
 html_sidebars = {
-    "index": [],
-    "user_guide": [],
-    "backtesting": [],
-    "auto_examples/*": [],
-    "api": [],
-}
+    page: [] for page in ("index", "getting_started", "coming_from", "benchmarks")
+} | {page: [] for page in ("auto_examples/*", "faq", "glossary", "api", "changes")}

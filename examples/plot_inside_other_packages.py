@@ -28,6 +28,8 @@ parser.add_argument("--output", type=Path, default=Path("study_output"))
 args = parser.parse_args()
 args.output.mkdir(parents=True, exist_ok=True)
 
+# sphinx_gallery_thumbnail_path = 'images/inside_other_packages.png'
+
 series = load_airline().to_timestamp().asfreq("MS").rename("passengers")
 n_lags = 24
 first_year, last_year = series[-24:-12], series[-12:]

@@ -23,6 +23,8 @@ parser = argparse.ArgumentParser(description="Optuna, with pruning.")
 parser.add_argument("--output", type=Path, default=Path("study_output"))
 args = parser.parse_args()
 args.output.mkdir(parents=True, exist_ok=True)
+
+# sphinx_gallery_thumbnail_path = 'images/pruning.png'
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 series = load_airline().to_timestamp()

@@ -5,7 +5,7 @@
     series -> windows -> scaled -> network -> forecast
 
     make_windows          a series to windows (X) and what comes next (y)
-    last_window           the window from which tomorrow is forecast
+    last_window           the window from which the next value is forecast
     WindowTransformer     the same inside a Pipeline
     LSTMForecaster        windows to forecasts, scaling included
     GRUForecaster
@@ -13,8 +13,9 @@
     WindowScaler          which channels of a window are relative to what
     PersistenceForecaster the forecast to beat
 
-A row of X is one window, a self-contained piece of history. Whatever scikit-learn does
-to rows, no forecast sees its own future. TensorFlow is imported by the first ``fit``.
+Each row of X holds the last values before a time, each y the value at that time; so
+rows can be split, shuffled and searched like any table. TensorFlow is imported by the
+first ``fit``.
 """
 
 from sk_rnn._saving import TRUSTED_TYPES
