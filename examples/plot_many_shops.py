@@ -122,7 +122,7 @@ print(errors.mean().round(3).to_string())
 # %%
 # Every week the network that has seen the promotions of all shops is closest.
 
-weeks = pd.Grouper(level="day", freq="7D", origin=first)
+weeks = pd.Grouper(level="day", freq="168h", origin=first)
 scores = errors.groupby(weeks).mean()
 scores.index = scores.index.date
 BacktestDisplay(scores=scores, metric_name="Mean error, first four shops").plot()

@@ -1,0 +1,174 @@
+"""One network over many series: M4 Hourly in one call, and 10,000 series in how long?
+
+::
+
+    python benchmarks/panel.py --only m4 --seeds 2
+    python benchmarks/panel.py --only synthetic
+
+M4 Hourly goes through ``sk_rnn.sktime`` with the settings chosen for it, once per seed.
+Of the synthetic series, 1,000 steps each, all windows of 48 steps are read to forecast
+12 more; every contender makes as many updates with batches of as many windows, in a
+process of its own, its loader and its reading of the frame included. Memory is the peak
+above that of the libraries and the frame.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+
+N_STEPS, HORIZON, LENGTH = 48, 12, 1000
+UNITS, BATCH_SIZE = 64, 1024
+MB = 1024  # ru_maxrss is in KB
+
+
+def run_m4(n_seeds: int) -> None:
+    from competitions import m4_hourly
+
+    from sk_rnn import WindowScaler
+    from sk_rnn.sktime import GRUForecaster, LSTMForecaster
+
+    panel = m4_hourly()
+    y = pd.concat(
+        {number: pd.DataFrame({"y": past}) for number, past in enumerate(panel.past)}
+    )
+    print("M4 Hourly, 48 hours ahead, sMAPE, MASE, minutes\n")
+    for forecaster_class in LSTMForecaster, GRUForecaster:
+        for seed in range(n_seeds):
+            start = perf_counter()
+            forecaster = forecaster_class(
+                128,
+                n_steps=336,
+                pooling="global",
+                window_scaler=WindowScaler("standard", log=True),
+                segment_length=24,
+                loss="mae",
+                epochs=5,
+                batch_size=128,
+                random_state=seed,
+            )
+            forecasts = forecaster.fit(y, fh=range(1, 49)).predict()
+            minutes = (perf_counter() - start) / 60
+            smape, mase = panel.scores(forecasts.to_numpy().reshape(-1, 48))
+            name = f"{forecaster_class.__name__}, seed {seed}"
+            print(f"{name:24}{smape:8.3f}{mase:8.3f}{minutes:8.1f}", flush=True)
+
+
+def random_walks(n_series: int) -> pd.DataFrame:
+    values = np.random.default_rng(0).normal(size=(n_series, LENGTH))
+    times = pd.date_range("2020-01-01", periods=LENGTH, freq="h")
+    index = pd.MultiIndex.from_product([range(n_series), times], names=["id", "ds"])
+    return pd.DataFrame({"y": 100 + values.cumsum(axis=1).ravel() / 10}, index)
+
+
+def sk_rnn_fit(cell: str):
+    import tensorflow  # noqa: F401  # part of the libraries, not of the fit
+
+    from sk_rnn import sktime
+
+    def fit(frame, n_updates):
+        n_rows = len(frame) // LENGTH * (LENGTH - N_STEPS - HORIZON + 1)
+        epochs = max(1, n_updates * BATCH_SIZE // n_rows)
+        forecaster = getattr(sktime, f"{cell}Forecaster")(
+            UNITS,
+            n_steps=N_STEPS,
+            pooling="global",
+            epochs=epochs,
+            batch_size=BATCH_SIZE,
+            segment_length=1,
+        )
+        forecaster.fit(frame, fh=range(1, HORIZON + 1))
+        return forecaster.regressor_._n_updates
+
+    return fit
+
+
+def neuralforecast_fit(cell: str):
+    from neuralforecast import NeuralForecast
+    from neuralforecast.models import GRU, LSTM
+
+    def fit(frame, n_updates):
+        model = {"GRU": GRU, "LSTM": LSTM}[cell](
+            h=HORIZON,
+            input_size=N_STEPS,
+            encoder_n_layers=1,
+            encoder_hidden_size=UNITS,
+            decoder_layers=1,
+            recurrent=False,
+            max_steps=n_updates,
+            batch_size=32,
+            windows_batch_size=BATCH_SIZE,
+            accelerator="cpu",
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+        )
+        table = frame.reset_index().rename(columns={"id": "unique_id"})
+        NeuralForecast([model], freq="h").fit(table)
+        return n_updates
+
+    return fit
+
+
+CONTENDERS = {
+    "sk_rnn GRU": (sk_rnn_fit, "GRU"),
+    "sk_rnn LSTM": (sk_rnn_fit, "LSTM"),
+    "neuralforecast GRU": (neuralforecast_fit, "GRU"),
+    "neuralforecast LSTM": (neuralforecast_fit, "LSTM"),
+}
+
+
+def measure(name: str, n_series: int, n_updates: int) -> dict[str, float]:
+    make, cell = CONTENDERS[name]
+    fit = make(cell)
+    frame = random_walks(n_series)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = perf_counter()
+    n_made = fit(frame, n_updates)
+    seconds = perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    rows = n_made * BATCH_SIZE
+    return {"seconds": seconds, "rows": rows / seconds, "peak": peak / MB}
+
+
+def run_synthetic(n_series: int, n_updates: int) -> None:
+    print(f"\n{n_series:,} series of {LENGTH:,} steps, batches of {BATCH_SIZE:,}\n")
+    print(f"{'':24}{'seconds':>9}{'rows a second':>15}{'MB above':>10}")
+    for name in CONTENDERS:
+        command = [sys.executable, __file__, "--contender", name]
+        command += ["--series", str(n_series), "--updates", str(n_updates)]
+        output = subprocess.run(command, check=True, capture_output=True, text=True)
+        found = json.loads(output.stdout.splitlines()[-1])
+        line = f"{name:24}{found['seconds']:9.1f}{found['rows']:15,.0f}"
+        print(f"{line}{found['peak']:10,.0f}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", choices=["m4", "synthetic"], nargs="+")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--series", type=int, default=10_000)
+    parser.add_argument("--updates", type=int, default=1000)
+    parser.add_argument("--contender", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.contender:  # in a process that run_synthetic has started
+        print(json.dumps(measure(args.contender, args.series, args.updates)))
+        return
+    parts = args.only or ["m4", "synthetic"]
+    if "m4" in parts:
+        run_m4(args.seeds)
+    if "synthetic" in parts:
+        run_synthetic(args.series, args.updates)
+
+
+if __name__ == "__main__":
+    main()
