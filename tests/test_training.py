@@ -131,12 +131,12 @@ def test_a_stack_over_long_windows_ends_in_the_weights_of_keras_fit(cell):
 
 
 SHAPES = [
-    ("rnn", "adamw", "huber", "float64", {"units": (5, 18), "n_channels": 2}),
+    ("rnn", "adamw", "huber", "float64", {"units": (5, 18), "bidirectional": True}),
     ("lstm", "rmsprop", (0.2, 0.9), "float64", {"units": (7,), "n_outputs": 4}),
     ("gru", "adam", (0.1,), "float32", {"units": (17,)}),
-    ("lstm", "sgd", "mae", "float64", {"units": (3, 4), "bidirectional": True}),
-    ("gru", "adamw", "mse", "float64", {"units": (6, 5), "bidirectional": True}),
-    ("lstm", "adam", "mse", "float64", {"units": (9, 20), "dropout": 0.3}),
+    ("lstm", "sgd", "mae", "float64", {"units": (3, 4)}),
+    ("gru", "adamw", "mse", "float64", {"units": (6,), "bidirectional": True}),
+    ("rnn", "adam", "mse", "float64", {"units": (9, 20), "dropout": 0.3}),
 ]
 
 
