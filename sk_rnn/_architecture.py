@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -78,33 +79,40 @@ class Architecture(NamedTuple):
 
     def widen(self, vector: NDArray) -> NDArray:
         """Turn a vector of all weights into that of the network compiled."""
-        wide = np.zeros(self.program().n_weights, self.dtype)
-        for part, corner in self._corners(vector, wide):
-            corner[...] = part
+        size, places = _places(self)
+        wide = np.zeros(size, self.dtype)
+        for part, shape, wide_part, wide_shape, corner in places:
+            wide[wide_part].reshape(wide_shape)[corner] = vector[part].reshape(shape)
         return wide
 
     def narrow(self, wide: NDArray) -> NDArray:
         """Invert ``widen``."""
-        vector = np.empty(self.n_weights, self.dtype)
-        for part, corner in self._corners(vector, wide):
-            part[...] = corner
-        return vector
+        _, places = _places(self)
+        corners = [
+            wide[wide_part].reshape(wide_shape)[corner].ravel()
+            for _, _, wide_part, wide_shape, corner in places
+        ]
+        return np.concatenate(corners)
 
-    def _corners(self, vector: NDArray, wide: NDArray) -> list[tuple[NDArray, NDArray]]:
-        """View each weight, and its place in that of the network compiled."""
-        program = self.program()
-        views = []
-        for part, axes, weight, wide_axes in zip(
-            self.weights_of(vector),
-            self._axes(),
-            program.weights_of(wide),
-            program._axes(),
-            strict=True,
-        ):
-            part = part.reshape(sum(axes, ()))
-            corner = weight.reshape(sum(wide_axes, ()))[tuple(map(slice, part.shape))]
-            views.append((part, corner))
-        return views
+
+@lru_cache
+def _places(architecture: Architecture) -> tuple[int, list[tuple]]:
+    """Return the size of the vector that is compiled, and where each weight lies.
+
+    That is its slice and its shape, the same of the weight compiled, and the corner of
+    the latter that it fills; in these shapes gates and units have axes of their own.
+    """
+    start = wide_start = 0
+    places = []
+    axes_of_both = architecture._axes(), architecture.program()._axes()
+    for axes in zip(*axes_of_both, strict=True):
+        shape, wide_shape = (sum(joined, ()) for joined in axes)
+        end, wide_end = start + math.prod(shape), wide_start + math.prod(wide_shape)
+        part, wide_part = slice(start, end), slice(wide_start, wide_end)
+        corner = tuple(map(slice, shape))
+        places.append((part, shape, wide_part, wide_shape, corner))
+        start, wide_start = end, wide_end
+    return wide_start, places
 
 
 def _power_of_two(least: int) -> int:
