@@ -72,15 +72,15 @@ def training_function(
     """Build the function that trains on consecutive batches, in shards of some rows.
 
     It maps all weights, slots, the number of updates so far, the learning rate, a seed,
-    the rate of dropout, the weights and the levels of the outputs, the number of shards
-    in a batch, and the windows, targets and row weights of whole batches to weights,
-    slots and the batches' losses. Windows may have fewer channels than the network.
+    the rate of dropout, the weights and levels of outputs, the number of shards in a
+    batch, and the windows, targets and row weights of whole batches to weights, slots
+    and the batches' losses. Windows may have fewer channels than the network.
     """
     dtype, n_outputs = architecture.dtype, architecture.n_outputs
-    shard_gradient = _shard_gradient(architecture, loss, has_dropout)
+    shard_gradient = _shard_gradient(architecture, loss)
     shape = rows, length, architecture.n_channels
     vector = tf.TensorSpec([architecture.n_weights], dtype)
-    by_output = tf.TensorSpec([n_outputs], dtype)
+    per_output = tf.TensorSpec([n_outputs], dtype)
     number, integer = tf.TensorSpec([], dtype), tf.TensorSpec([], "int32")
 
     @tf.function(jit_compile=True, autograph=False)
@@ -96,8 +96,7 @@ def training_function(
             number,
             integer,
             number,
-            by_output,
-            by_output,
+            (per_output, per_output),
             integer,
             tf.TensorSpec([None, None, None], dtype),
             tf.TensorSpec([None, n_outputs], dtype),
@@ -105,22 +104,21 @@ def training_function(
         ],
     )
     def train(weights, slots, n_updates, learning_rate, seed, dropout, *data):
-        output_weights, levels, n_shards, windows, targets, row_weights = data
+        by_output, n_shards, windows, targets, row_weights = data
         n_steps = tf.shape(windows)[1]
 
         def train_batch(batch, weights, slots, losses):
             def add_shard(shard, loss, gradient):
                 part = slice(shard * rows, (shard + 1) * rows)
+                shard_seed = tf.stack([seed, n_updates * n_shards + shard])
                 shard_loss, more = shard_gradient(
                     weights,
                     _with_shape(windows[part], shape),
                     n_steps,
                     tf.ensure_shape(targets[part], [rows, n_outputs]),
-                    levels,
                     tf.ensure_shape(row_weights[part], [rows]),
-                    output_weights,
-                    dropout,
-                    tf.stack([seed, n_updates * n_shards + shard]),
+                    by_output,
+                    (dropout, shard_seed) if has_dropout else None,
                 )
                 return shard + 1, loss + shard_loss, gradient + more
 
@@ -145,16 +143,15 @@ def training_function(
     return train
 
 
-def _shard_gradient(
-    architecture: Architecture, loss: str, has_dropout: bool
-) -> Callable:
+def _shard_gradient(architecture: Architecture, loss: str) -> Callable:
     """Build the loss of a shard and its gradient by the vector of all weights."""
     losses_of = output_losses(loss)
 
     @tf.function(jit_compile=True, autograph=False)
-    def shard_gradient(vector, windows, n_steps, targets, levels, *others):
-        row_weights, output_weights, *rate_and_seed = others
-        dropout = rate_and_seed if has_dropout else None
+    def shard_gradient(
+        vector, windows, n_steps, targets, row_weights, by_output, dropout
+    ):
+        output_weights, levels = by_output
         weights = _unflat(vector, architecture)
         with tf.GradientTape() as tape:
             tape.watch(weights)

@@ -261,8 +261,7 @@ class _Epoch:
             tf.constant(learning_rate, a.dtype),
             tf.constant(self._seed, "int32"),
             tf.constant(a.dropout, a.dtype),
-            tf.constant(self._output_weights),
-            tf.constant(self._output_levels),
+            (tf.constant(self._output_weights), tf.constant(self._output_levels)),
             tf.constant(self._n_shards, "int32"),
             *map(tf.constant, batches),
         )
