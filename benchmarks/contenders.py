@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from sk_rnn import make_windows
 from sk_rnn._architecture import Architecture
+from sk_rnn._callbacks import Callbacks, Control
 from sk_rnn._training import Rows, Settings, State, _Epoch, initial_state
 
 LEARNING_RATE = 0.001
@@ -181,16 +182,18 @@ class SkRnn:
             verbose=0,
         )
         self._epoch = _Epoch(rows.gathered_if_small(), case.architecture, settings)
+        self._no_hooks = Callbacks((), None)
 
     def start(self, weights):
-        self._state = self._case.initial_state()._replace(weights=weights)
+        state = self._case.initial_state()._replace(weights=weights)
+        self._control = Control(state, LEARNING_RATE)
 
     def feed(self, order):
         """Draws the same order by itself, and gathers the rows inside the epoch."""
 
     def epoch(self):
         with tf.device("/CPU:0"):
-            self._state, loss = self._epoch(self._state, LEARNING_RATE)
+            self._control, loss = self._epoch(self._control, self._no_hooks)
         return loss
 
     def stop(self):

@@ -1,4 +1,4 @@
-"""How do time and memory grow with the length of a series?
+"""How do time and memory grow with the length of a series, and with architectures?
 
 ::
 
@@ -8,13 +8,19 @@ A GRU of 8 units learns for one epoch from all windows of 60 steps of a series, 
 forecasts after each of them; every run in a process of its own. The peak of memory is
 counted above that of the libraries, which compile and work on 100 windows first. The
 script fails if a million steps take more than 400 MB.
+
+Then networks whose units are drawn from 8 to 128 follow each other in one process, one
+fit and one forecast each. What is held after 1, 10 and 100 of them is counted above
+what is held after a first one of 8 units. The script fails if that is more than 400 MB.
 """
 
 import argparse
 import json
+import random
 import resource
 import subprocess
 import sys
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -26,6 +32,7 @@ LENGTHS = [10**3, 10**4, 10**5, 10**6]
 N_STEPS = 60
 MB = 10**6
 MOST_MB = 400
+ARCHITECTURES = 1, 10, 100
 
 
 def main():
@@ -47,6 +54,7 @@ def main():
         print_line(length, result)
         if length <= 10**6 and result["peak"] > MOST_MB:
             sys.exit(f"{length:,} steps took more than {MOST_MB} MB.")
+    print_architectures()
 
 
 def parse_arguments():
@@ -70,16 +78,7 @@ def measure_elsewhere(length: int, batch_size: int) -> dict[str, float]:
 
 def measure(length: int, batch_size: int) -> dict[str, float]:
     """Return seconds, the peak of memory and the loss."""
-    forecaster = GRUForecaster(
-        8,
-        window_scaler=None,
-        segment_length=1,
-        loss="mse",
-        epochs=1,
-        batch_size=batch_size,
-        dtype="float32",
-        random_state=0,
-    )
+    forecaster = new_forecaster(8, batch_size)
     forecaster.fit(*windows(100 + N_STEPS))  # TensorFlow starts, and compiles
     forecaster.predict(windows(100 + N_STEPS)[0])
     before = peak_megabytes()
@@ -101,6 +100,35 @@ def measure(length: int, batch_size: int) -> dict[str, float]:
     }
 
 
+def print_architectures() -> None:
+    """Print what is held after some architectures."""
+    rng = random.Random(0)
+    X, y = windows(300)
+    new_forecaster(8).fit(X, y).predict(X)
+    before = held_megabytes()
+    print(f"\n{'architectures':>13}{'MB':>6}")
+    for i in range(1, max(ARCHITECTURES) + 1):
+        new_forecaster(rng.randint(8, 128)).fit(X, y).predict(X)
+        if i in ARCHITECTURES:
+            print(f"{i:13}{held_megabytes() - before:6.0f}", flush=True)
+    if held_megabytes() - before > MOST_MB:
+        sys.exit(f"So many architectures hold more than {MOST_MB} MB.")
+
+
+def new_forecaster(units: int, batch_size: int = 32) -> GRUForecaster:
+    """Return the network that is measured."""
+    return GRUForecaster(
+        units,
+        window_scaler=None,
+        segment_length=1,
+        loss="mse",
+        epochs=1,
+        batch_size=batch_size,
+        dtype="float32",
+        random_state=0,
+    )
+
+
 def windows(length: int):
     """Make a noisy sine and window it, which copies nothing."""
     noise = np.random.default_rng(0).normal(scale=0.3, size=length)
@@ -111,6 +139,12 @@ def peak_megabytes() -> float:
     """Return the most memory that this process has held so far."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MB
+
+
+def held_megabytes() -> float:
+    """Return the memory that this process holds now; Linux only."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / MB
 
 
 def print_line(length: int, result: dict[str, float]) -> None:

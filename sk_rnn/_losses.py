@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 NAMES = ("mse", "mae", "huber", "log_cosh")
 # Keras's own spellings of what we call by its short names.
 ALIASES = {
@@ -22,32 +24,57 @@ ALIASES = {
 Loss = str | tuple[float, ...]  # a name, or the levels of the pinball loss
 
 
-def n_levels(loss: Loss) -> int:
-    """Return how many outputs a network has for each target."""
-    return 1 if isinstance(loss, str) else len(loss)
+def levels_of(loss: Loss) -> tuple[float, ...]:
+    """Return the levels of the outputs that a network has for each target."""
+    return (0.5,) if isinstance(loss, str) else loss
+
+
+def name_of(loss: Loss) -> str:
+    """Return what shapes a program: the levels are numbers that it is given."""
+    return loss if isinstance(loss, str) else "pinball"
+
+
+def output_losses(name: str) -> Callable[[Any, Any, Any], Any]:
+    """Return what maps targets, outputs and their levels to a loss per output.
+
+    Targets and outputs are arrays or tensors of shape (n_rows, n_outputs), as the
+    losses are; levels, which only the pinball loss reads, are (n_outputs,).
+    """
+    import keras
+
+    ops = keras.ops
+    if name == "pinball":
+
+        def pinball(targets: Any, outputs: Any, levels: Any) -> Any:
+            """Compute the pinball loss [1]_.
+
+            .. [1] R. Koenker and G. Bassett, "Regression Quantiles", Econometrica
+               46(1), 1978.
+            """
+            errors = targets - outputs
+            return ops.maximum(levels * errors, (levels - 1) * errors)
+
+        return pinball
+    average = keras.losses.get(name)  # over the last axis, here of one output
+
+    def point(targets: Any, outputs: Any, levels: Any) -> Any:
+        return average(*(ops.expand_dims(each, -1) for each in (targets, outputs)))
+
+    return point
 
 
 def row_losses(loss: Loss) -> Callable[[Any, Any], Any]:
-    """Return what maps targets and outputs, arrays or tensors, to a loss per row.
+    """Return what maps targets and outputs, arrays, to a loss per row.
 
     Targets are (n_rows, horizon), outputs (n_rows, horizon * n_levels), the levels of a
     step side by side.
     """
-    import keras
+    losses = output_losses(name_of(loss))
 
-    if isinstance(loss, str):
-        return keras.losses.get(loss)
+    def mean(targets: Any, outputs: Any) -> Any:
+        horizon, levels = targets.shape[1], levels_of(loss)
+        targets = np.repeat(targets, len(levels), axis=1)
+        by_output = losses(targets, outputs, np.tile(levels, horizon))
+        return np.asarray(by_output, np.float64).mean(axis=1)
 
-    def pinball(targets: Any, outputs: Any) -> Any:
-        """Average the pinball loss [1]_ over steps and levels.
-
-        .. [1] R. Koenker and G. Bassett, "Regression Quantiles", Econometrica 46(1),
-           1978.
-        """
-        ops = keras.ops
-        outputs = ops.reshape(outputs, (*targets.shape, len(loss)))
-        levels = ops.convert_to_tensor(loss, outputs.dtype)
-        errors = ops.expand_dims(targets, -1) - outputs
-        return ops.mean(ops.maximum(levels * errors, (levels - 1) * errors), (1, 2))
-
-    return pinball
+    return mean

@@ -46,12 +46,13 @@ def initial_weights(architecture: Architecture, seed: int) -> list[NDArray]:
 
 
 def forward(
-    architecture: Architecture, weights, windows, n_steps, dropout_seed=None
+    architecture: Architecture, weights, windows, n_steps, dropout=None
 ) -> Tensor:
     """Run the network on the first steps of windows.
 
     (n_windows, length, n_channels) -> (n_windows, n_outputs); the number of windows is
-    known when the graph is built. Without a seed, (2,) and int32, nothing is dropped.
+    known when the graph is built. Dropped is nothing, or at a rate with a seed, (2,)
+    and int32.
     """
     a = architecture
     sequence = tf.transpose(windows, [1, 0, 2])
@@ -73,10 +74,10 @@ def forward(
         sequence = tf.concat(
             [last if is_top else outputs for outputs, last in directions], axis=-1
         )
-        if dropout_seed is not None and a.dropout:
-            seed = tf.random.experimental.stateless_fold_in(dropout_seed, layer)
-            drop = tf.nn.experimental.stateless_dropout
-            sequence = drop(sequence, a.dropout, seed)
+        if dropout is not None:
+            rate, seed = dropout
+            seed = tf.random.experimental.stateless_fold_in(seed, layer)
+            sequence = tf.nn.experimental.stateless_dropout(sequence, rate, seed)
     return product(sequence, head) + head_bias
 
 

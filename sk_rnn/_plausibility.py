@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import warnings
 from collections.abc import Sequence
@@ -96,7 +95,7 @@ def require_memory(architecture: Architecture, units: Any) -> None:
     """Refuse a network that the machine cannot hold, before it tries for minutes."""
     if not hasattr(os, "sysconf"):  # Windows does not say
         return
-    n_weights = sum(map(math.prod, architecture.weight_shapes()))
+    n_weights = architecture.n_weights
     # Weights, gradient and the two slots of Adam.
     needed = 4 * n_weights * np.dtype(architecture.dtype).itemsize
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

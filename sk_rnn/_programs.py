@@ -11,7 +11,7 @@ from typing import Any
 import tensorflow as tf
 
 from sk_rnn._architecture import Architecture
-from sk_rnn._losses import Loss, n_levels, row_losses
+from sk_rnn._losses import output_losses
 from sk_rnn._network import forward
 from sk_rnn._optimizers import n_slots, update
 
@@ -62,20 +62,26 @@ class _CompiledOnce:
 
 @_CompiledOnce
 def training_function(
-    architecture: Architecture, loss: Loss, optimizer: str, rows: int, length: int
+    architecture: Architecture,
+    loss: str,
+    optimizer: str,
+    has_dropout: bool,
+    rows: int,
+    length: int,
 ) -> Callable:
     """Build the function that trains on consecutive batches, in shards of some rows.
 
-    It maps weights, slots, the number of updates so far, the learning rate, a seed, the
-    number of shards in a batch, and the windows, targets and row weights of whole
-    batches to weights, slots and the batches' losses.
+    It maps all weights, slots, the number of updates so far, the learning rate, a seed,
+    the rate of dropout, the weights and levels of outputs, the number of shards in a
+    batch, and the windows, targets and row weights of whole batches to weights, slots
+    and the batches' losses. Windows may have fewer channels than the network.
     """
-    dtype = architecture.dtype
+    dtype, n_outputs = architecture.dtype, architecture.n_outputs
     shard_gradient = _shard_gradient(architecture, loss)
     shape = rows, length, architecture.n_channels
-    horizon = architecture.n_outputs // n_levels(loss)
-    vector = tf.TensorSpec([_size(architecture)], dtype)
-    integer = tf.TensorSpec([], "int32")
+    vector = tf.TensorSpec([architecture.n_weights], dtype)
+    per_output = tf.TensorSpec([n_outputs], dtype)
+    number, integer = tf.TensorSpec([], dtype), tf.TensorSpec([], "int32")
 
     @tf.function(jit_compile=True, autograph=False)
     def apply_gradient(weights, slots, gradient, learning_rate, step):
@@ -84,31 +90,35 @@ def training_function(
     @tf.function(
         autograph=False,
         input_signature=[
-            _weight_specs(architecture),
+            vector,
             [vector] * n_slots(optimizer),
             integer,
-            tf.TensorSpec([], dtype),
+            number,
             integer,
+            number,
+            (per_output, per_output),
             integer,
-            tf.TensorSpec([None, None, architecture.n_channels], dtype),
-            tf.TensorSpec([None, horizon], dtype),
+            tf.TensorSpec([None, None, None], dtype),
+            tf.TensorSpec([None, n_outputs], dtype),
             tf.TensorSpec([None], dtype),
         ],
     )
-    def train(weights, slots, n_updates, learning_rate, seed, n_shards, *data):
-        windows, targets, row_weights = data
+    def train(weights, slots, n_updates, learning_rate, seed, dropout, *data):
+        by_output, n_shards, windows, targets, row_weights = data
         n_steps = tf.shape(windows)[1]
 
         def train_batch(batch, weights, slots, losses):
             def add_shard(shard, loss, gradient):
                 part = slice(shard * rows, (shard + 1) * rows)
+                shard_seed = tf.stack([seed, n_updates * n_shards + shard])
                 shard_loss, more = shard_gradient(
                     weights,
                     _with_shape(windows[part], shape),
                     n_steps,
-                    tf.ensure_shape(targets[part], [rows, horizon]),
+                    tf.ensure_shape(targets[part], [rows, n_outputs]),
                     tf.ensure_shape(row_weights[part], [rows]),
-                    tf.stack([seed, n_updates * n_shards + shard]),
+                    by_output,
+                    (dropout, shard_seed) if has_dropout else None,
                 )
                 return shard + 1, loss + shard_loss, gradient + more
 
@@ -123,27 +133,31 @@ def training_function(
             return batch + 1, *state, losses.write(batch, loss)
 
         n_batches = tf.shape(targets)[0] // (rows * n_shards)
-        _, vector, slots, losses = tf.while_loop(
+        _, weights, slots, losses = tf.while_loop(
             lambda batch, *_: batch < n_batches,
             train_batch,
-            (0, _flat(weights), slots, tf.TensorArray(dtype, size=n_batches)),
+            (0, weights, slots, tf.TensorArray(dtype, size=n_batches)),
         )
-        return _unflat(vector, architecture), slots, losses.stack()
+        return weights, slots, losses.stack()
 
     return train
 
 
-def _shard_gradient(architecture: Architecture, loss: Loss) -> Callable:
+def _shard_gradient(architecture: Architecture, loss: str) -> Callable:
     """Build the loss of a shard and its gradient by the vector of all weights."""
-    losses_of = row_losses(loss)
+    losses_of = output_losses(loss)
 
     @tf.function(jit_compile=True, autograph=False)
-    def shard_gradient(vector, windows, n_steps, targets, row_weights, seed):
+    def shard_gradient(
+        vector, windows, n_steps, targets, row_weights, by_output, dropout
+    ):
+        output_weights, levels = by_output
         weights = _unflat(vector, architecture)
         with tf.GradientTape() as tape:
             tape.watch(weights)
-            outputs = forward(architecture, weights, windows, n_steps, seed)
-            loss = tf.reduce_sum(row_weights * losses_of(targets, outputs))
+            outputs = forward(architecture, weights, windows, n_steps, dropout)
+            losses = losses_of(targets, outputs, levels)
+            loss = tf.reduce_sum(row_weights[:, tf.newaxis] * output_weights * losses)
         return loss, _flat(tape.gradient(loss, weights))
 
     return shard_gradient
@@ -153,19 +167,21 @@ def _shard_gradient(architecture: Architecture, loss: Loss) -> Callable:
 def prediction_function(architecture: Architecture, length: int) -> Callable:
     """Build the forward pass over consecutive groups of ``PREDICTION_ROWS`` rows.
 
-    It maps weights and windows to outputs.
+    It maps all weights, and windows of no more channels than the network has, to
+    outputs.
     """
     dtype = architecture.dtype
     shape = PREDICTION_ROWS, length, architecture.n_channels
-    windows = tf.TensorSpec([None, None, architecture.n_channels], dtype)
-    specs = [_weight_specs(architecture), windows]
+    vector = tf.TensorSpec([architecture.n_weights], dtype)
+    specs = [vector, tf.TensorSpec([None, None, None], dtype)]
 
     @tf.function(jit_compile=True, autograph=False)
     def forward_group(weights, windows, n_steps):
         return forward(architecture, weights, windows, n_steps)
 
     @tf.function(autograph=False, input_signature=specs)
-    def predict(weights, windows):
+    def predict(vector, windows):
+        weights = _unflat(vector, architecture)
         n_rows, n_steps, n_channels = tf.unstack(tf.shape(windows))
         missing = -n_rows % PREDICTION_ROWS
         padded = tf.pad(windows, [[0, missing], [0, 0], [0, 0]])
@@ -181,16 +197,7 @@ def prediction_function(architecture: Architecture, length: int) -> Callable:
     return predict
 
 
-def _weight_specs(architecture: Architecture) -> list[tf.TensorSpec]:
-    shapes = architecture.weight_shapes()
-    return [tf.TensorSpec(shape, architecture.dtype) for shape in shapes]
-
-
 # Inside a program all weights are one vector: few tensors make a batch cheap.
-
-
-def _size(architecture: Architecture) -> int:
-    return sum(map(math.prod, architecture.weight_shapes()))
 
 
 def _flat(tensors: list[Tensor]) -> Tensor:
@@ -204,7 +211,7 @@ def _unflat(vector: Tensor, architecture: Architecture) -> list[Tensor]:
 
 
 def _with_shape(windows: Tensor, shape: tuple[int, int, int]) -> Tensor:
-    """Fill windows up with zeros to the length of a shape; state the shape."""
-    missing = shape[1] - tf.shape(windows)[1]
-    windows = tf.pad(windows, [[0, 0], [0, missing], [0, 0]])
+    """Fill windows up with zeros, in steps and channels, to a shape; state it."""
+    missing = tf.constant(shape) - tf.shape(windows)
+    windows = tf.pad(windows, tf.stack([tf.zeros_like(missing), missing], axis=1))
     return tf.ensure_shape(windows, shape)

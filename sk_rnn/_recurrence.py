@@ -36,20 +36,7 @@ def recurrence(
     zero where nothing was read, and the output of the step read last, (n_rows, units).
     """
     kernel, recurrent_kernel, bias = weights
-    units = recurrent_kernel.shape[0]
-    # A loop over a width that is no multiple of 16 is not vectorised. The units that
-    # fill it up stay at zero, and so do their gradients.
-    filling = -units % 16
-    width = units + filling
-
-    def widen(matrix):
-        gates = tf.reshape(matrix, [-1, cell.n_gates, units])
-        gates = tf.pad(gates, [[0, 0], [0, 0], [0, filling]])
-        return tf.reshape(gates, [matrix.shape[0], cell.n_gates * width])
-
     biases = tf.stack([bias, tf.zeros_like(bias)]) if cell.n_biases == 1 else bias
-    kernel, recurrent_kernel, biases = map(widen, (kernel, recurrent_kernel, biases))
-    recurrent_kernel = tf.pad(recurrent_kernel, [[0, filling], [0, 0]])
 
     @tf.custom_gradient
     def run(inputs, *weights):
@@ -64,8 +51,7 @@ def recurrence(
 
         return (outputs, last), gradient
 
-    outputs, last = run(inputs, kernel, recurrent_kernel, biases)
-    return outputs[..., :units], last[:, :units]
+    return run(inputs, kernel, recurrent_kernel, biases)
 
 
 class _Tape(NamedTuple):

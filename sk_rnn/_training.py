@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sk_rnn._architecture import Architecture
 from sk_rnn._callbacks import Callbacks, Control
-from sk_rnn._losses import Loss, row_losses
+from sk_rnn._losses import Loss, levels_of, name_of, row_losses
 from sk_rnn._network import initial_weights
 from sk_rnn._optimizers import n_slots
 from sk_rnn._programs import (
@@ -79,8 +79,8 @@ class Rows(NamedTuple):
 class State(NamedTuple):
     """All that training changes."""
 
-    weights: Any  # list of arrays, or of tensors
-    slots: Any  # of the optimizer: vectors as long as all weights together
+    weights: list[NDArray]
+    slots: list[NDArray]  # of the optimizer: vectors as long as all weights together
     n_updates: int
 
 
@@ -88,8 +88,8 @@ class State(NamedTuple):
 def initial_state(architecture: Architecture, optimizer: str, seed: int) -> State:
     """Draw weights; start the optimizer from zero."""
     weights = initial_weights(architecture, seed)
-    n_weights = sum(weight.size for weight in weights)
-    slots = [np.zeros(n_weights, architecture.dtype) for _ in range(n_slots(optimizer))]
+    zeros = np.zeros((n_slots(optimizer), architecture.n_weights), architecture.dtype)
+    slots = list(zeros)
     return State(weights, slots, n_updates=0)
 
 
@@ -164,11 +164,10 @@ def train(
         state = best
     last = dict(records[-1]) if records else {}
     state = hooks.call("on_train_end", control._replace(state=state), last).state
-    weights, slots = ([np.array(a) for a in arrays] for arrays in state[:2])
-    _require_finite(weights, "a weight", settings.learning_rate)
+    _require_finite(state.weights, "a weight", settings.learning_rate)
     names = {name: None for record in records for name in record}  # in order
     history = {name: [r.get(name, np.nan) for r in records] for name in names}
-    return State(weights, slots, state.n_updates), history, interrupted
+    return state, history, interrupted
 
 
 class _Epoch:
@@ -176,14 +175,22 @@ class _Epoch:
 
     def __init__(self, rows: Rows, architecture: Architecture, settings: Settings):
         self._rows = rows
+        self._architecture = architecture
         self._seed = settings.seed
+        self._levels = levels_of(settings.loss)
+        horizon = architecture.n_outputs // len(self._levels)
+        self._output_levels = self._for_program(np.tile(self._levels, horizon))
+        # The pinball loss has a gradient where both target and output are zero.
+        means = np.full(architecture.n_outputs, 1 / architecture.n_outputs)
+        self._output_weights = self._for_program(means)
         self._batch_size = min(settings.batch_size, rows.n_rows)
         self._shard_rows = shard_rows(self._batch_size)
         self._n_shards = -(-self._batch_size // self._shard_rows)
         self._run = training_function(
-            architecture,
-            settings.loss,
+            architecture.program(),
+            name_of(settings.loss),
             settings.optimizer,
+            architecture.dropout > 0,
             self._shard_rows,
             program_length(rows.shape[0]),
         )
@@ -203,17 +210,7 @@ class _Epoch:
             control = hooks.call("on_train_batch_begin", control, first)
             state, learning_rate, _ = control
             sizes, batches = self._batches(order[start : start + self._call_rows])
-            weights, slots, losses = self._run(
-                [tf.convert_to_tensor(weight) for weight in state.weights],
-                [tf.convert_to_tensor(slot) for slot in state.slots],
-                tf.constant(state.n_updates, "int32"),
-                tf.constant(learning_rate, state.weights[0].dtype),
-                tf.constant(self._seed, "int32"),
-                tf.constant(self._n_shards, "int32"),
-                *map(tf.constant, batches),
-            )
-            state = State(weights, slots, state.n_updates + len(sizes))
-            losses = np.asarray(losses, np.float64)
+            state, losses = self._updated(state, learning_rate, batches)
             _require_finite([losses], "the loss", learning_rate)
             total += losses @ sizes
             n_seen += sizes.sum()
@@ -240,22 +237,54 @@ class _Epoch:
         padded[is_row] = part
         weights = is_row * self._rows.weights[padded] / sizes[:, np.newaxis]
         rows = padded.ravel()
-        targets = self._rows.targets[rows]
+        targets = np.repeat(self._rows.targets[rows], len(self._levels), axis=1)
         weights = weights.ravel().astype(targets.dtype)
-        return sizes, (self._rows.take(rows), targets, weights)
+        return sizes, (self._rows.take(rows), self._for_program(targets), weights)
+
+    def _for_program(self, by_output: NDArray) -> NDArray:
+        """Fill values, (..., n_outputs), up with zeros to as many as are compiled."""
+        a = self._architecture
+        shape = *by_output.shape[:-1], a.program().n_outputs
+        filled = np.zeros(shape, a.dtype)
+        filled[..., : a.n_outputs] = by_output
+        return filled
+
+    def _updated(
+        self, state: State, learning_rate: float, batches: tuple[NDArray, ...]
+    ) -> tuple[State, NDArray]:
+        """Return the state after some batches, and their losses."""
+        a = self._architecture
+        vector, slots, losses = self._run(
+            tf.constant(a.widen(_joined(state.weights))),
+            [tf.constant(a.widen(slot)) for slot in state.slots],
+            tf.constant(state.n_updates, "int32"),
+            tf.constant(learning_rate, a.dtype),
+            tf.constant(self._seed, "int32"),
+            tf.constant(a.dropout, a.dtype),
+            (tf.constant(self._output_weights), tf.constant(self._output_levels)),
+            tf.constant(self._n_shards, "int32"),
+            *map(tf.constant, batches),
+        )
+        vector, *slots = (a.narrow(each.numpy()) for each in (vector, *slots))
+        state = State(a.weights_of(vector), slots, state.n_updates + len(losses))
+        return state, losses.numpy().astype(np.float64)
 
 
 def forward_pass(
-    weights: Any, architecture: Architecture, n_steps: int
+    weights: Sequence[NDArray], architecture: Architecture, n_steps: int
 ) -> Callable[[NDArray], NDArray]:
     """Prepare the network to be run on scaled windows of so many steps.
 
     Windows are (n_rows, n_steps, n_channels), of no more rows than memory bears.
     """
-    length = program_length(n_steps)
-    run = prediction_function(architecture._replace(dropout=0.0), length)
-    weights = [tf.convert_to_tensor(weight) for weight in weights]
-    return lambda scaled: run(weights, tf.constant(scaled)).numpy()
+    run = prediction_function(architecture.program(), program_length(n_steps))
+    vector = tf.constant(architecture.widen(_joined(weights)))
+    used = slice(architecture.n_outputs)
+    return lambda scaled: run(vector, tf.constant(scaled)).numpy()[:, used]
+
+
+def _joined(weights: Sequence[NDArray]) -> NDArray:
+    return np.concatenate([weight.ravel() for weight in weights])
 
 
 @on_cpu()

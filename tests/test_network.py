@@ -75,7 +75,7 @@ def test_dropout_drops_and_rescales():
     windows = np.ones((400, 3, 1))
     whole = forward(architecture, weights, windows, 3).numpy()
     outputs = [
-        forward(architecture, weights, windows, 3, tf.constant([0, seed])).numpy()
+        forward(architecture, weights, windows, 3, (0.5, [0, seed])).numpy()
         for seed in (1, 1, 2)
     ]
     np.testing.assert_array_equal(outputs[0], outputs[1])

@@ -13,6 +13,7 @@ import tensorflow as tf
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 
 from sk_rnn import GRUForecaster, LSTMForecaster, RNNForecaster, _programs, make_windows
+from sk_rnn._architecture import Architecture
 
 
 @pytest.mark.parametrize(
@@ -35,8 +36,41 @@ def test_second_fit_compiles_nothing(forecaster_class, wave, traces):
         )
         forecaster.fit(X[:rows], y[:rows]).predict(X[:7])
     assert len(traces) == 5
-    forecaster_class(7, epochs=2).fit(X, y)
+    forecaster_class(17, epochs=2).fit(X, y)
     assert len(traces) > 5  # another architecture does compile
+
+
+def n_programs(traces):
+    return traces.count("train"), traces.count("predict")
+
+
+def test_units_and_horizons_share_programs(wave, traces):
+    """Of four widths and five numbers of outputs: the corners of each are asked for."""
+    quick = {"epochs": 1, "dtype": "float32", "random_state": 0}
+    for units in 17, 32, 64:
+        for horizon in 1, 4, 24:
+            X, y = make_windows(wave[:60], n_steps=4, horizon=horizon)
+            RNNForecaster(units, **quick).fit(X, y).predict(X)
+    assert n_programs(traces) == (4, 4)
+    architectures = {
+        Architecture("gru", (units,), False, 0.0, 1, horizon, "float32").program()
+        for units in range(17, 65)
+        for horizon in range(1, 25)
+    }
+    assert len(architectures) <= 4 * 5
+
+
+def test_what_is_an_argument_shapes_no_program(wave, traces):
+    X, y = make_windows(wave[:60], n_steps=4, horizon=2)
+    forecaster = GRUForecaster(3, epochs=1, dtype="float32", random_state=0)
+    forecaster.fit(X, y).predict(X)
+    for rate in np.arange(1, 11) / 20:
+        forecaster.set_params(dropout=float(rate)).fit(X, y).predict(X)
+    assert n_programs(traces) == (2, 1)  # with dropout and without
+    forecaster.set_params(dropout=0.0)
+    for levels in (0.5, 0.9), (0.2, 0.5), (0.05, 0.5):
+        forecaster.set_params(quantiles=levels).fit(X, y).predict_quantiles(X)
+    assert n_programs(traces) == (3, 1)  # the pinball loss is another one
 
 
 def test_grid_search_compiles_once_per_architecture(wave, traces):
@@ -67,9 +101,10 @@ first = compilations()
 for changes in (
     {"n_steps": 29}, {"n_steps": 1}, {"epochs": 3}, {"random_state": 7},
     {"learning_rate": 0.1}, {"batch_size": 17}, {"batch_size": 64}, {"scaler": None},
+    {"units": 16},
 ):
     print(changes, compilations(**changes) == first)
-print("another architecture", compilations(units=4) > first)
+print("another architecture", compilations(units=17) > first)
 """
 
 

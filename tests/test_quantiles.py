@@ -14,7 +14,6 @@ from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.utils._param_validation import InvalidParameterError
 
 from sk_rnn import GRUForecaster, make_windows
-from sk_rnn._losses import row_losses
 from sk_rnn._quantiles import at_levels, point_level, read_levels
 
 LEVELS = (0.1, 0.5, 0.9)
@@ -32,18 +31,6 @@ def fitted(windows):
 
 
 # ------------------------------------------------------------------------- maths
-
-
-def test_the_loss_is_the_mean_pinball_loss():
-    rng = np.random.default_rng(0)
-    targets, outputs = rng.normal(size=(5, 2)), rng.normal(size=(5, 2, 3))
-    losses = row_losses(LEVELS)(targets, outputs.reshape(5, 6))
-    for row in range(5):
-        by_level = [
-            mean_pinball_loss(targets[row], outputs[row, :, k], alpha=level)
-            for k, level in enumerate(LEVELS)
-        ]
-        assert float(losses[row]) == pytest.approx(np.mean(by_level), rel=1e-12)
 
 
 def test_levels_in_between_are_interpolated():

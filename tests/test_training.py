@@ -4,9 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from sk_rnn import _training
+from sk_rnn import _architecture, _training
 from sk_rnn._architecture import Architecture
 from sk_rnn._network import keras_model
+from sk_rnn._programs import training_function
 from sk_rnn._rows import Windows
 from sk_rnn._scaling import Scaling
 from sk_rnn._training import Rows, Settings, State, initial_state, train
@@ -127,6 +128,75 @@ def test_a_stack_over_long_windows_ends_in_the_weights_of_keras_fit(cell):
     for ours, theirs in zip(result.state.weights, model.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=5e-6)
     assert np.abs(result.state.weights[0] - initial.weights[0]).max() > 1e-3
+
+
+SHAPES = [
+    ("rnn", "adamw", "huber", "float64", {"units": (5, 18), "bidirectional": True}),
+    ("lstm", "rmsprop", (0.2, 0.9), "float64", {"units": (7,), "n_outputs": 4}),
+    ("gru", "adam", (0.1,), "float32", {"units": (17,)}),
+    ("lstm", "sgd", "mae", "float64", {"units": (3, 4)}),
+    ("gru", "adamw", "mse", "float64", {"units": (6,), "bidirectional": True}),
+    ("rnn", "adam", "mse", "float64", {"units": (9, 20), "dropout": 0.3}),
+]
+
+
+@pytest.mark.parametrize(("cell", "optimizer", "loss", "dtype", "changes"), SHAPES)
+def test_what_fills_a_network_up_stays_zero_and_changes_nothing(
+    cell, optimizer, loss, dtype, changes, monkeypatch
+):
+    """Programs of wider networks give what programs of the true shapes give."""
+    architecture = make_architecture(cell=cell, dtype=dtype, **changes)
+    settings = make_settings(optimizer=optimizer, loss=loss, epochs=2)
+    wide = []
+
+    def recording(*shape):
+        run = training_function(*shape)
+
+        def recorded(*inputs):
+            weights, slots, losses = run(*inputs)
+            wide.extend(each.numpy() for each in [weights, *slots])
+            return weights, slots, losses
+
+        return recorded
+
+    monkeypatch.setattr(_training, "training_function", recording)
+    ours = run(architecture, settings)
+    assert wide
+    for vector in wide:
+        assert len(vector) > architecture.n_weights
+        again = architecture.widen(architecture.narrow(vector))
+        np.testing.assert_array_equal(again, vector)
+
+    if architecture.dropout:  # another mask
+        return
+    monkeypatch.setattr(Architecture, "program", lambda a: a)
+    monkeypatch.setattr(_architecture, "_places", _architecture._places.__wrapped__)
+    reference = run(architecture, settings)
+    tolerance = {"float32": 4e-6, "float64": 1e-13}[dtype]
+    assert ours.history["loss"] == pytest.approx(reference.history["loss"], rel=1e-6)
+    for mine, theirs in zip(
+        ours.state.weights + ours.state.slots,
+        reference.state.weights + reference.state.slots,
+        strict=True,
+    ):
+        np.testing.assert_allclose(mine, theirs, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("loss", "n_outputs"), [("huber", 1), ("mse", 3), ("mae", 24), ("log_cosh", 24)]
+)
+def test_the_loss_in_training_is_that_of_keras(loss, n_outputs):
+    """Of the initial network, whatever number of outputs is compiled."""
+    architecture = make_architecture(n_outputs=n_outputs)
+    targets = np.random.default_rng(1).normal(scale=2, size=(45, n_outputs))
+    rows = make_rows("float64")._replace(targets=targets)
+    settings = make_settings(loss=loss, batch_size=64, epochs=1)
+    result = run(architecture, settings, rows=rows)
+    initial = initial_state(architecture, "rmsprop", seed=5)
+    model = keras_model(architecture, initial.weights, n_steps=12)
+    losses = keras.losses.get(loss)(targets, model(WINDOWS))
+    expected = np.sum(losses * WEIGHTS) / 45
+    assert result.history["loss"][0] == pytest.approx(expected, rel=1e-12)
 
 
 def test_two_runs_in_a_row_equal_one_long_run():
