@@ -162,10 +162,11 @@ POOLED = {"pooling": "global"}
 def sure_forecasters(forecaster_class):
     """Return forecasters that tell how sure they are, some for many series at once."""
     direct, recursive = forecaster_class.get_test_params()
+    short = {**direct, "n_steps": 2}  # panels of 10 steps are split in time
     return [
         forecaster_class(**direct, **QUANTILES),
-        forecaster_class(**direct, **CALIBRATION, **POOLED),
-        forecaster_class(**direct, **QUANTILES, **CALIBRATION, horizon=5),
+        forecaster_class(**short, **CALIBRATION, **POOLED),
+        forecaster_class(**short, **QUANTILES, **CALIBRATION),
         forecaster_class(**recursive, **CALIBRATION),
     ]
 
@@ -173,14 +174,14 @@ def sure_forecasters(forecaster_class):
 def pooled_forecasters(forecaster_class):
     """Return forecasters of many series at once, beside those that are sure, too."""
     direct, recursive = forecaster_class.get_test_params()
+    short = {**direct, "n_steps": 2}
     return [
         forecaster_class(**direct, **POOLED),
         forecaster_class(**recursive, **POOLED),
         forecaster_class(**direct, **POOLED, fine_tune_epochs=1),
-        forecaster_class(**direct, **POOLED, **QUANTILES, **CALIBRATION),
+        forecaster_class(**short, **POOLED, **QUANTILES, **CALIBRATION),
         forecaster_class(**recursive, **POOLED, **CALIBRATION),
-        forecaster_class(**direct, **CALIBRATION),
-        forecaster_class(**direct, horizon=5),
+        forecaster_class(**short, **CALIBRATION),
     ]
 
 

@@ -51,8 +51,8 @@ class Taught(GRUForecaster):
 
     teacher = None
 
-    def fit(self, X, y):
-        super().fit(X, y)
+    def fit(self, X, y, sample_weight=None):
+        super().fit(X, y, sample_weight)
         for learnt in "weights_", "scaler_", "target_scaler_":
             setattr(self, learnt, getattr(self.teacher, learnt))
         return self

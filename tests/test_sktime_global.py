@@ -356,13 +356,12 @@ def test_pretrain_says_what_it_needs(shops, parts):
     forecaster = GRUForecaster(**SMALL).pretrain(shops, fh=[1, 2])
     with pytest.raises(ValueError, match=r"asks for the steps \[3\], .*for \[1, 2\]"):
         forecaster.fit(parts["a"], fh=[1, 3])
-    sure = GRUForecaster(**SMALL, strategy="recursive", calibration_fraction=0.3)
-    with pytest.raises(NotImplementedError, match="does not calibrate strategy='rec"):
-        sure.pretrain(shops)
 
 
-def test_a_pretrained_network_is_calibrated(pretrained, shops, parts):
+@pytest.mark.parametrize("strategy", ["direct", "recursive"])
+def test_a_pretrained_network_is_calibrated(strategy, shops, parts):
     params = {**SMALL, "window_scaler": "standard", "calibration_fraction": 0.3}
+    params["strategy"] = strategy
     forecaster = GRUForecaster(**params).pretrain(shops, fh=[1, 2])
     bounds = forecaster.fit(parts["a"], fh=[1, 2]).predict_interval(coverage=0.8)
     expected = GRUForecaster(**params, pooling="global").fit(shops, fh=[1, 2])

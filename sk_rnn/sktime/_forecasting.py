@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sk_rnn._base import BaseRNNForecaster
 from sk_rnn._calibration import corrections, n_needed
 from sk_rnn.sktime._panels import naming, warn
-from sk_rnn.sktime._past import Past, first_missing, is_complete
+from sk_rnn.sktime._past import Past, first_missing, from_data, is_complete
 from sk_rnn.sktime._pool import Pool
 
 
@@ -262,15 +262,22 @@ class ForecastMixin:
         Returned are the scores, (n_rows, n_ahead, n_levels), of what ``fit`` has seen,
         of all series, and those of what came later, by series.
         """
-        if self.strategy == "recursive":
-            steps = np.arange(1, n_ahead + 1)
+        steps, is_direct = np.arange(1, n_ahead + 1), self.strategy == "direct"
+        if not is_direct:
             pasts = {name: past._replace(steps=steps) for name, past in pasts.items()}
         pool = Pool.of(pasts.values())
         rows = pool.rows[np.argsort(pool.times[pool.rows], kind="stable")]
         n_seen = pool.n_times_until(self._fit_until, pasts)
         is_later = pool.times[rows] >= n_seen[pool.series[rows]]
         if hasattr(self, "pretrained_windows_"):
-            before = self.pretrained_windows_["scores"]
+            kept = self.pretrained_windows_["calibration"]
+            other = Pool.of(
+                past._replace(steps=self._past.steps if is_direct else steps)
+                for past in from_data(kept["pasts"]).values()
+            )
+            since = other.calendar.searchsorted(kept["start"])
+            earlier = other.rows[other.times[other.rows] >= since]
+            before, _ = self._scores_by(kept["network"], other, earlier)
         else:
             since = pool.calendar.searchsorted(self._calibrated_from)
             earlier = rows[~is_later & (pool.times[rows] >= since)]

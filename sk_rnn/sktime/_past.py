@@ -234,3 +234,13 @@ def first_missing(X: pd.DataFrame) -> Any:
     """Return the first time without values, None if all have some."""
     missing = X.index[X.isna().any(axis=1)]
     return missing[0] if len(missing) else None
+
+
+def as_data(pasts: dict) -> list:
+    """Return what is known of series as plain data, to be stored."""
+    return [(name, past._asdict()) for name, past in pasts.items()]
+
+
+def from_data(stored: list) -> dict:
+    """Invert ``as_data``."""
+    return {name: Past(**past) for name, past in stored}

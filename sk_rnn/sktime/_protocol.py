@@ -42,7 +42,7 @@ from sk_rnn.sktime._panels import (
     naming,
     warn,
 )
-from sk_rnn.sktime._past import Past
+from sk_rnn.sktime._past import Past, as_data, from_data
 from sk_rnn.sktime._pool import Pool, check_windows, suitable_n_steps
 from sk_rnn.sktime._storing import pack_all, unpack_all
 from sk_rnn.window_scaler import METHODS, WindowScaler, suitable_scaler
@@ -61,10 +61,14 @@ def _require_numbers(X: Any) -> None:
         others = [name for name, dtype in X.dtypes.items() if not is_numeric(dtype)]
         if others:
             raise TypeError(
-                f"X has the columns {others}, which are not numeric: networks read "
+                f"X has the columns {others}, of text or categorical: networks read "
                 "numbers only. Leave them out, or encode them, with scikit-learn's "
                 "OneHotEncoder for one."
             )
+
+
+# Attributes that are dicts by name.
+_BY_SERIES = {"_trained_until", "_fit_until", "_cutoffs"}
 
 
 class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
@@ -391,9 +395,10 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
     def __getstate__(self) -> dict:
         """Return plain data, so that a stored forecaster names public classes only."""
         state = self.__dict__.copy()
-        if "_pasts" in state:  # pairs, as names may be tuples
-            pasts = self._pasts.items()
-            state["_pasts"] = [(name, past._asdict()) for name, past in pasts]
+        if "_pasts" in state:
+            state["_pasts"] = as_data(self._pasts)
+        for name in _BY_SERIES & state.keys():  # pairs, as names may be tuples
+            state[name] = list(state[name].items())
         return {**pack_all(state), "_sk_rnn_version": __version__}
 
     def __setstate__(self, state: dict) -> None:
@@ -405,8 +410,9 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
                 raise ValueError(f"it lacks {sorted(missing)}")
             state = unpack_all(state)
             if "_pasts" in state:
-                pasts = state["_pasts"]
-                state["_pasts"] = {name: Past(**past) for name, past in pasts}
+                state["_pasts"] = from_data(state["_pasts"])
+            for name in _BY_SERIES & state.keys():
+                state[name] = dict(state[name])
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise unreadable(type(self), version, error) from error
         self.__dict__.update(state)
@@ -582,7 +588,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
     def _fit(self, y, X, fh):
         params = self._params_of_regressor()
         pasts = self._pasts_of(y, X)
-        self._names = y.index.names
+        self._names = list(y.index.names)
         if self._state == "pretrained":
             self._go_on_with(pasts, fh)
             if self.fine_tune_epochs:
@@ -603,6 +609,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         if hasattr(self, "pretrained_regressor_"):
             learnt._go_on_with(pasts, fh)
             learnt._train_further(params["epochs"])
+            form = self.pretrained_windows_  # with the first calibration
         elif fh is None and self.strategy == "direct" and self.horizon is None:
             raise ValueError(
                 "pretrain needs to know which steps will be forecast. Pass fh, or set "
@@ -610,8 +617,9 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
             )
         else:
             learnt._train(pasts, fh, params)
+            form = learnt._form_of_windows()
         self.pretrained_regressor_ = learnt.regressor_
-        self.pretrained_windows_ = learnt._form_of_windows()
+        self.pretrained_windows_ = form
         return self
 
     def _pasts_of(self, y, X) -> dict:
@@ -632,6 +640,8 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         """Train a network on all rows of some series."""
         self._pasts = self._with_windows(pasts, fh)
         self.n_steps_ = self._past.n_steps
+        if len(pasts) == 1:
+            check_windows(self._past)
         pool = Pool.of(self._pasts.values())
         self._require_windows(pool)
         called_by = {name: f"Series {name!r}" for name in pasts if name is not None}
@@ -661,8 +671,6 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
 
     def _require_windows(self, pool: Pool) -> None:
         """Refuse series without a window to train on; of several, leave out some."""
-        if len(self._pasts) == 1:
-            check_windows(self._past)
         counts = np.bincount(pool.series[pool.rows], minlength=len(self._pasts))
         lacking = [name for name, n in zip(self._pasts, counts, strict=True) if not n]
         if not lacking:
@@ -809,19 +817,25 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
 
     def _form_of_windows(self) -> dict:
         """Return what later series must have in common with those trained on."""
-        past = self._past
+        past, n_steps = self._past, self._past.n_steps
         form = {key: getattr(past, key) for key in ("steps", "n_steps", "columns")}
         form |= {"is_known": past.is_known, "window_scaler": self.window_scaler_}
-        scores = None
+        calibration = None
         if self.calibration_fraction is not None:
-            if self.strategy == "recursive":
-                raise NotImplementedError(
-                    "pretrain does not calibrate strategy='recursive', as it does not "
-                    "know how many steps will be forecast. Use strategy='direct', or "
-                    "calibration_fraction=None."
+            start = self._calibrated_from
+            parts = {
+                name: each._replace(
+                    y=each.y.iloc[max(0, each.y.index.searchsorted(start) - n_steps) :]
                 )
-            scores = self._scores(self._pasts, past.reach)[0]
-        return form | {"scores": scores}
+                for name, each in self._pasts.items()
+                if each.y.index[-1] >= start
+            }
+            calibration = {
+                "network": self._network_before,
+                "start": start,
+                "pasts": as_data(parts),
+            }
+        return form | {"calibration": calibration}
 
     def _train_further(self, epochs: int | None) -> None:
         """Train the network for some more passes over the series."""
@@ -857,9 +871,14 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
             self._train_on_what_is_new()
         return self
 
+    def _cutoff_of(self, name: Hashable) -> Any:
+        """Return up to which time a series counts: update_predict moves it back."""
+        return self.cutoff[0] if name is None else self._cutoffs[name]
+
     def _train_on_what_is_new(self) -> None:
         pasts = {
-            name: past.until(self._cutoffs[name]) for name, past in self._pasts.items()
+            name: past.until(self._cutoff_of(name))
+            for name, past in self._pasts.items()
         }
         pasts = {name: past for name, past in pasts.items() if len(past.y)}
         pool = Pool.of(pasts.values())
@@ -923,7 +942,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
             with naming(name, None):
                 past.check_columns(Xs.get(name), method)
                 # update_predict moves the cutoff back, before values already seen.
-                pasts[name] = past.until(self._cutoffs[name]).extended(Xs.get(name))
+                pasts[name] = past.until(self._cutoff_of(name)).extended(Xs.get(name))
                 horizons[name] = pasts[name].resolve(fh, past.times)
                 horizons[name].warn()
         shifts: dict = dict.fromkeys(pasts)
