@@ -620,11 +620,12 @@ class BaseRNNForecaster(
         y_given = y
         windows, y, weights = self._read_data(X, y, sample_weight, reset=not resume)
         used = np.flatnonzero(weights)
-        times, gap = _times_of(len(y), X, y_given), y.shape[1] - 1
+        gap = y.shape[1] - 1
+        times = _times_of(len(y), gap, X, y_given)
         train, held_out = used, used[:0]
         stops_early = is_whole_fit and self.early_stopping
         if stops_early and X_val is None:
-            parts = split_in_time(times, used, self.validation_fraction or 0.0, gap)
+            parts = split_in_time(*times, used, self.validation_fraction or 0.0)
             train, held_out = if_enough(*parts, used, gap, warnings.warn, stacklevel=5)
 
         if not resume:
@@ -734,15 +735,18 @@ class BaseRNNForecaster(
             verbose=int(self.verbose),
         )
 
-    def _calibrate(self, windows, y, weights, times, n_train: int) -> None:
+    def _calibrate(
+        self, windows, y, weights, times: tuple[NDArray, NDArray], n_train: int
+    ) -> None:
         """Learn from rows that another network has not seen how far off forecasts are.
 
-        ``times`` are those of the rows; ``n_train`` is how many this network saw.
+        ``times`` are those of the first and the last target of each row; ``n_train`` is
+        how many rows this network saw.
         """
         fraction = self.calibration_fraction or 0.0
         used = np.flatnonzero(weights)
         gap = y.shape[1] - 1
-        earlier, later = split_in_time(times, used, fraction, gap)
+        earlier, later = split_in_time(*times, used, fraction)
         if not (len(earlier) and len(later)):
             raise ValueError(
                 f"calibration_fraction={fraction} of {len(used)} sample(s) leaves "
@@ -1085,20 +1089,43 @@ class BaseRNNForecaster(
             raise ValueError("the checksum is another")
 
 
-def _times_of(n_rows: int, *tables: Any) -> NDArray:
-    """Return the number of each row's time in a panel; of other rows, their own.
+def _times_of(n_rows: int, gap: int, *tables: Any) -> tuple[NDArray, NDArray]:
+    """Return the times of the first and of the last target of each row, as numbers.
 
-    Rows of several series have the same times, in order, or labels of series and time.
+    Read from labels of series and time, or of time; or from equal labels in order, as
+    rows of several arrays have. Other rows are as many times. The last target is
+    ``gap`` rows of its series later, or behind its end as many of its longest steps.
     """
+    series = np.zeros(n_rows, int)
     for table in tables:
         index = getattr(table, "index", None)
         if isinstance(index, pd.MultiIndex):
-            return index.get_level_values(-1).factorize(sort=True)[0]
+            times = index.get_level_values(-1).factorize(sort=True)[0]
+            series = index.droplevel(-1).factorize()[0]
+            break
+        if isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
+            times = index.factorize(sort=True)[0]
+            break
         if isinstance(index, pd.Index) and not index.is_unique:
             if index.is_monotonic_increasing:
-                return index.factorize()[0]
+                times = index.factorize()[0]
+                return times, times + gap
+            times = np.arange(n_rows)
             break
-    return np.arange(n_rows)
+    else:
+        times = np.arange(n_rows)
+        return times, times + gap
+    if len(set(zip(series, times, strict=True))) < n_rows:
+        return times, times + gap  # which row goes on with which is not known
+    last_times = np.empty(n_rows, int)
+    order = np.lexsort((times, series))
+    ends = np.flatnonzero(np.diff(series[order])) + 1
+    for rows in np.split(order, ends):
+        own = times[rows]
+        longest = np.diff(own).max(initial=1)
+        behind = own[-1] + longest * np.arange(1, gap + 1)
+        last_times[rows] = np.append(own, behind)[gap:]
+    return times, last_times
 
 
 def if_enough(

@@ -27,19 +27,20 @@ _ROUNDING = 1e-9  # (1 - 0.9) / 2 * 20 is less than 1
 
 
 def split_in_time(
-    times: NDArray, rows: NDArray, fraction: float, gap: int
+    times: NDArray, last_times: NDArray, rows: NDArray, fraction: float
 ) -> tuple[NDArray, NDArray]:
-    """Split rows into earlier ones and the last fraction, with a gap of times between.
+    """Split rows into earlier ones and the last fraction.
 
-    ``times`` are those of all rows, (n_all,), as numbers from 0 on; ``rows`` are those
-    used. Rows of one time stay together. Either part may be empty.
+    ``times`` and ``last_times`` are those of the first and of the last target of all
+    rows, (n_all,), as numbers; ``rows`` are those used. The targets of earlier rows end
+    before those of later ones begin. Rows of one time stay together. Either part may be
+    empty.
     """
     n_later = int(fraction * len(rows) + _ROUNDING)
     if not n_later:
         return rows, rows[:0]
-    times = times[rows]
-    start = np.sort(times)[-n_later]
-    return rows[times < start - gap], rows[times >= start]
+    start = np.sort(times[rows])[-n_later]
+    return rows[last_times[rows] < start], rows[times[rows] >= start]
 
 
 def rank(level: float, n: int, is_lower: bool) -> int:

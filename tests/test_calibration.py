@@ -117,10 +117,10 @@ def test_rows_are_split_by_their_times():
     """Two series stored one after the other: the gap is one of times."""
     times = np.tile(np.arange(10), 2)
     every = np.arange(20)
-    earlier, later = split_in_time(times, every, 0.2, gap=3)
+    earlier, later = split_in_time(times, times + 3, every, 0.2)
     np.testing.assert_array_equal(times[later], [8, 9, 8, 9])
     np.testing.assert_array_equal(times[earlier], [0, 1, 2, 3, 4] * 2)
-    earlier, later = split_in_time(every, every[::2], 0.1, gap=0)  # of those used
+    earlier, later = split_in_time(every, every, every[::2], 0.1)  # of those used
     np.testing.assert_array_equal(later, [18])
     np.testing.assert_array_equal(earlier, every[:17:2])
 

@@ -14,6 +14,7 @@ from sktime.split import ExpandingWindowSplitter, InstanceSplitter, SingleWindow
 
 import sk_rnn
 from sk_rnn import make_windows
+from sk_rnn._calibration import split_in_time
 from sk_rnn.sktime import GRUForecaster, LSTMForecaster, RNNForecaster
 from sk_rnn.sktime._past import Past
 from sk_rnn.sktime._pool import Pool
@@ -437,3 +438,101 @@ def test_it_is_stored_and_copied(shops, pretrained):
     pd.testing.assert_frame_equal(restored.predict_interval(), expected)
     again = pickle.loads(pickle.dumps(pretrained)).fit(shops.loc["a", "sales"], fh=[1])
     assert len(again.predict()) == 1
+
+
+# ---------------------------------------------------------- what a reviewer would try
+
+
+def test_pretrain_reads_the_X_of_each_series(shops, parts):
+    X = pd.DataFrame({"price": np.arange(len(shops), dtype=float)}, shops.index)
+    local = GRUForecaster(**SMALL, horizon=2, past_covariates=["price"])
+    local.pretrain(shops, X=X)
+    pooled = local.clone().set_params(pooling="global").pretrain(shops, X=X)
+    assert_same(*(f.pretrained_regressor_.weights_ for f in (local, pooled)))
+    assert local.get_tag("X_inner_mtype") == "pd.DataFrame"
+    forecaster = local.fit(parts["a"], X=X.loc["a"])
+    assert np.isfinite(forecaster.predict(fh=[1, 2], X=X.loc["a"])).all()
+
+
+def test_pretrain_on_more_series_calibrates_anew():
+    """A hundred times the noise, a hundred times the width."""
+    rng = np.random.default_rng(0)
+
+    def panel(size):
+        days = pd.date_range("2021", periods=60, freq="D")
+        parts = {k: pd.Series(rng.normal(0, size, 60), days) for k in "abc"}
+        return frame_of(parts), parts["a"]
+
+    params = {**SMALL, "window_scaler": None, "calibration_fraction": 0.4}
+    forecaster = GRUForecaster(**params, horizon=1)
+    widths = []
+    for size in 1, 100:
+        y, one = panel(size)
+        forecaster = forecaster.pretrain(y)
+        bounds = forecaster.clone().fit(one).predict_interval(fh=[1], coverage=0.8)
+        widths.append(np.diff(bounds.to_numpy()).item())
+    assert widths[1] > 30 * widths[0]
+
+
+@pytest.mark.parametrize("is_panel", [True, False])
+def test_update_in_another_form_is_refused(is_panel, shops, parts):
+    forms = (shops, parts["a"]) if is_panel else (parts["a"], shops)
+    forecaster = GRUForecaster(**GLOBAL).fit(forms[0], fh=[1])
+    before = forecaster.predict()
+    with pytest.raises(ValueError, match="Pass y to update in the form of fit"):
+        forecaster.update(forms[1])
+    assert before.equals(forecaster.predict())
+
+
+def test_bounds_of_the_same_day_after_different_ends(parts):
+    """One step ahead of one series, four of another."""
+    shops = frame_of({"long": parts["c"], "short": parts["c"].iloc[:-3]})
+    forecaster = GRUForecaster(
+        **GLOBAL, strategy="recursive", calibration_fraction=0.4
+    ).fit(shops)
+    day = parts["c"].index[-1:] + pd.Timedelta(1, "D")
+    days = ForecastingHorizon(day, is_relative=False)
+    bounds = forecaster.predict_interval(fh=days, coverage=0.5)
+    points = forecaster.predict(fh=days)
+    assert bounds.index.equals(points.index)
+    assert np.isfinite(bounds.to_numpy()).all()
+
+
+def test_a_new_series_needs_its_X(shops):
+    X = pd.DataFrame({"price": 1.0}, shops.index)
+    forecaster = GRUForecaster(**GLOBAL, past_covariates=["price"])
+    forecaster.fit(shops.loc[["a", "b"]], X=X.loc[["a", "b"]], fh=[1])
+    with pytest.raises(ValueError, match=r"In series 'c': X has no row, but fit was"):
+        forecaster.update(shops.loc[["c"]])
+
+
+def test_a_bad_value_names_its_series(shops):
+    y = shops.copy()
+    y.iloc[45] = np.inf
+    with pytest.raises(ValueError, match=r"In series 'b': y contains infinity"):
+        GRUForecaster(**GLOBAL).fit(y, fh=[1])
+
+
+def test_names_may_be_tuples(parts):
+    names = pd.Index([("x", 1), ("x", 2)], tupleize_cols=False)
+    frames = [parts["a"].to_frame("sales"), parts["c"].to_frame("sales")]
+    arrays = names.repeat([40, 50]), frames[0].index.append(frames[1].index)
+    y = pd.concat(frames).set_axis(pd.MultiIndex.from_arrays(arrays))
+    forecasts = GRUForecaster(**GLOBAL).fit(y, fh=[1]).predict()
+    assert list(forecasts.index.get_level_values(0)) == list(names)
+
+
+def test_a_regressor_knows_which_series_a_row_goes_on_with(parts):
+    """A stock has no weekends: its fifth target lies a week ahead."""
+    days = pd.date_range("2021-01-04", periods=70, freq="D")
+    every = pd.Series(np.arange(70.0), days)
+    y = frame_of({"daily": every, "stock": every[days.dayofweek < 5] + 1000})
+    X, y = make_windows(y, n_steps=3, horizon=5)
+    times = sk_rnn._base._times_of(len(X), 4, X)
+    earlier, later = split_in_time(*times, np.arange(len(X)), 0.3)
+    for name in "daily", "stock":
+        trained, held_out = (
+            y.iloc[rows].xs(name, level="shop").to_numpy() for rows in (earlier, later)
+        )
+        assert len(trained) > 20
+        assert trained.max() < held_out.min()

@@ -128,7 +128,9 @@ class ForecastMixin:
                 found = (
                     found[..., 0]
                     if shift is None
-                    else self.regressor_._shifted(found, rows, *shift)
+                    else self.regressor_._shifted(
+                        found, rows, shift.levels, shift.moves[: found.shape[1]]
+                    )
                 )
             for name, values in zip(names, found, strict=True):
                 places = asked[name] - 1
@@ -266,7 +268,7 @@ class ForecastMixin:
         if not is_direct:
             pasts = {name: past._replace(steps=steps) for name, past in pasts.items()}
         pool = Pool.of(pasts.values())
-        rows = pool.rows[np.argsort(pool.times[pool.rows], kind="stable")]
+        rows = pool.in_time()
         n_seen = pool.n_times_until(self._fit_until, pasts)
         is_later = pool.times[rows] >= n_seen[pool.series[rows]]
         if hasattr(self, "pretrained_windows_"):
@@ -276,7 +278,8 @@ class ForecastMixin:
                 for past in from_data(kept["pasts"]).values()
             )
             since = other.calendar.searchsorted(kept["start"])
-            earlier = other.rows[other.times[other.rows] >= since]
+            earlier = other.in_time()
+            earlier = earlier[other.times[earlier] >= since]
             before, _ = self._scores_by(kept["network"], other, earlier)
         else:
             since = pool.calendar.searchsorted(self._calibrated_from)

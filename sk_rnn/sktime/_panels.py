@@ -42,7 +42,8 @@ def each_series(panel: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
 def joined(names: Iterable, labels: list[pd.Index], levels: list) -> pd.MultiIndex:
     """Return the labels of all series, end to end, each behind its name."""
     counts = [len(each) for each in labels]
-    of_series = pd.Index(names).repeat(counts)
+    # Names that are tuples may be labels of one level.
+    of_series = pd.Index(list(names), tupleize_cols=len(levels) > 2).repeat(counts)
     times = labels[0].append(labels[1:])
     of_levels = (
         [of_series.get_level_values(n) for n in range(of_series.nlevels)]

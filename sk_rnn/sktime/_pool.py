@@ -66,8 +66,9 @@ class Pool(NamedTuple):
             is_row &= ~after(step, is_missing[:, is_read_ahead]).any(axis=1)
         values[is_missing] = 0.0  # of rows that do not count
         shape = n_rows, n_steps, values.shape[1]
-        windows, targets = np.empty(shape), np.empty((n_rows, len(first.steps)))
-        if n_rows:
+        if not n_rows:
+            windows, targets = np.empty(shape), np.empty((0, len(first.steps)))
+        else:
             windows = view_windows(values, n_steps)[:n_rows].reshape(shape)
             targets = view_windows(values[:, :1].copy(), reach)[n_steps:][:n_rows]
             if len(first.steps) < reach:
@@ -85,6 +86,10 @@ class Pool(NamedTuple):
             after(reach, places),
             pd.Index(calendar),
         )
+
+    def in_time(self) -> NDArray:
+        """Return the rows in the order of their times."""
+        return self.rows[np.argsort(self.times[self.rows], kind="stable")]
 
     def split(self, fraction: float | None) -> tuple[NDArray, NDArray]:
         """Split the rows in time; return the earlier ones, and the last fraction.

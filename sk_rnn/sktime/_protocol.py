@@ -67,6 +67,7 @@ def _require_numbers(X: Any) -> None:
             )
 
 
+_PANELS = ["pd-multiindex", "pd_multiindex_hier"]
 # Attributes that are dicts by name.
 _BY_SERIES = {"_trained_until", "_fit_until", "_cutoffs"}
 
@@ -356,10 +357,9 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
             }
         )
         if self.pooling == "global":
-            panels = ["pd-multiindex", "pd_multiindex_hier"]
             self.set_tags(
-                y_inner_mtype=["pd.Series", *panels],
-                X_inner_mtype=["pd.DataFrame", *panels],
+                y_inner_mtype=["pd.Series", *_PANELS],
+                X_inner_mtype=["pd.DataFrame", *_PANELS],
             )
         # One-step quantiles, fed back, would be too narrow further ahead.
         has_quantiles = self.quantiles is not None and is_direct
@@ -469,7 +469,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
 
         ``fit`` then keeps the network, and only reads the series to be forecast, which
         may be others; with `fine_tune_epochs` it trains on. A second call of
-        ``pretrain`` trains on with further series.
+        ``pretrain`` trains on with further series, on which it calibrates anew.
 
         Parameters
         ----------
@@ -492,8 +492,13 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
             If the input is bad or leaves no window to train on.
         """
         _require_numbers(X)
-        with self._unchanged_by_failure():
-            return super().pretrain(y, X=X, fh=fh)
+        mtype = self.get_tag("X_inner_mtype")
+        try:  # sktime lets panels through for y alone
+            self.set_tags(X_inner_mtype=["pd.DataFrame", *_PANELS])
+            with self._unchanged_by_failure():
+                return super().pretrain(y, X=X, fh=fh)
+        finally:
+            self.set_tags(X_inner_mtype=mtype)
 
     def update(
         self, y: TargetsLike, X: Pandas | None = None, update_params: bool = True
@@ -609,7 +614,10 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         if hasattr(self, "pretrained_regressor_"):
             learnt._go_on_with(pasts, fh)
             learnt._train_further(params["epochs"])
-            form = self.pretrained_windows_  # with the first calibration
+            if self.calibration_fraction is not None:
+                pool = Pool.of(learnt._pasts.values())
+                learnt._calibrate(pool, len(pool.rows))
+            form = learnt._form_of_windows()
         elif fh is None and self.strategy == "direct" and self.horizon is None:
             raise ValueError(
                 "pretrain needs to know which steps will be forecast. Pass fh, or set "
@@ -634,6 +642,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
                 if X is not None and name not in Xs:
                     raise ValueError("X has no row. Pass X for every series, or none.")
                 pasts[name] = Past.of(part.iloc[:, 0], Xs.get(name), covariates)
+                pasts[name].values()  # checks them
         return pasts
 
     def _train(self, pasts: dict, fh, params: dict) -> None:
@@ -839,6 +848,8 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
 
     def _train_further(self, epochs: int | None) -> None:
         """Train the network for some more passes over the series."""
+        if len(self._pasts) == 1:
+            check_windows(self._past)
         pool = Pool.of(self._pasts.values())
         self._require_windows(pool)
         regressor = copy(self.regressor_)
@@ -850,6 +861,13 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         is_panel = isinstance(y.index, pd.MultiIndex)
         parts = dict(each_series(y)) if is_panel else {None: y}
         Xs = dict(each_series(X)) if is_panel and X is not None else {None: X}
+        if is_panel != (None not in self._pasts):
+            forms = {True: "several series", False: "a single series"}
+            raise ValueError(
+                f"y is {forms[is_panel]}, but fit was given {forms[not is_panel]}. "
+                "Pass y to update in the form of fit, with the names of the series in "
+                "the index where there are several."
+            )
         pasts, ends = dict(self._pasts), dict(self._cutoffs)
         for name, part in parts.items():
             part = part.iloc[:, 0] if is_panel else part
@@ -857,6 +875,11 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
                 past = pasts.get(name, self._past)
                 past.check_columns(Xs.get(name), "update")
                 if name not in pasts:
+                    if self._past.columns and Xs.get(name) is None:
+                        raise ValueError(
+                            f"X has no row, but fit was given {self._past.columns}. "
+                            "Pass X for every new series, too."
+                        )
                     past = Past.of(part, Xs.get(name), self.past_covariates or ())
                     like = self._past._asdict()
                     same = ("steps", "n_steps", "columns", "is_known")
