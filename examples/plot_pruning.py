@@ -127,5 +127,5 @@ figure.savefig(args.output / "pruning.png", dpi=120)
 # Conclusion
 # ----------
 # Both end with the same network, and pruning needs three fifths of the epochs. It costs
-# one line, where the objective calls ``fit`` itself. On a short series like this, twenty
-# draws gain nothing on the defaults: let them compete.
+# one line, where the objective calls ``fit`` itself. On a short series like this one,
+# twenty draws gain nothing on the defaults: let them compete.
