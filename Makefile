@@ -33,6 +33,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/defaults.py
 	$(BIN)/python benchmarks/coverage.py
+	$(BIN)/python benchmarks/panel.py
 
 lint: .venv/dev
 	$(BIN)/ruff check .

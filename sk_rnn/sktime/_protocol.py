@@ -617,7 +617,6 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
             if self.calibration_fraction is not None:
                 pool = Pool.of(learnt._pasts.values())
                 learnt._calibrate(pool, len(pool.rows))
-            form = learnt._form_of_windows()
         elif fh is None and self.strategy == "direct" and self.horizon is None:
             raise ValueError(
                 "pretrain needs to know which steps will be forecast. Pass fh, or set "
@@ -625,9 +624,8 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
             )
         else:
             learnt._train(pasts, fh, params)
-            form = learnt._form_of_windows()
         self.pretrained_regressor_ = learnt.regressor_
-        self.pretrained_windows_ = form
+        self.pretrained_windows_ = learnt._form_of_windows()
         return self
 
     def _pasts_of(self, y, X) -> dict:
