@@ -88,14 +88,13 @@ class RelativeRidge:
     def fit(self, X: Any, y: Any) -> RelativeRidge:
         windows, inputs = self._windows_and_inputs(X)
         y = np.asarray(y, float).reshape(len(y), -1)
-        every = np.arange(len(y))
         if self._scaling.of_window is not None:  # quiet windows have a floor
             floored = self._scaling.of_window.with_floors(
                 [(windows.steps, y)], np.ones(len(y))
             )
             self._scaling = self._scaling._replace(of_window=floored)
             windows, inputs = self._windows_and_inputs(X)
-        relative = self._scaling.targets_to_network(y, windows, every)
+        relative = self._scaling.targets_to_network(y, windows)
         self._ridge.fit(inputs, relative)
         return self
 
@@ -549,8 +548,11 @@ def choose_for_panel(panel: Panel, stride: int, network: Any) -> dict:
 def run_panel(
     name: str, panel: Panel, n_seeds: int, plain: bool, stride: int = 1
 ) -> dict:
-    """Print the scores of one network over all series; return their means."""
-    windows = PanelWindows(panel, stride)
+    """Print the scores of one network over all series; return their means.
+
+    The stride of rows is that of the chosen settings only.
+    """
+    windows = PanelWindows(panel, 1)
     sizes = f"{len(panel.past)} series, {len(windows.X):,} windows"
     print(f"\n{name}: {sizes}, {panel.n_steps} steps in, {panel.horizon} out\n")
     print(f"{'':22}{'sMAPE':>8}{'MASE':>8}{'minutes':>9}")
@@ -580,6 +582,8 @@ def run_panel(
         show(f"{cell}, defaults", forecasts, seconds, f"window_scaler_={taken}")
         if n_seeds > 1:
             show(f"{cell}s, averaged", [np.mean(forecasts, axis=0)])
+    if not plain:
+        windows = PanelWindows(panel, stride)
     for cell, network in NETWORKS.items() if not plain else ():
         is_m4 = name == "M4 Hourly"
         chosen = M4_CHOSEN if is_m4 else choose_for_panel(panel, stride, network)

@@ -6,6 +6,7 @@ import warnings
 from abc import ABC
 from collections.abc import Callable, Sequence
 from copy import copy
+from functools import partial
 from numbers import Integral, Real
 from pickle import PicklingError
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -29,11 +30,12 @@ from sk_rnn._architecture import Architecture
 from sk_rnn._calibration import split_in_time
 from sk_rnn._compat import visual_block
 from sk_rnn._intervals import IntervalMixin
+from sk_rnn._lazy_table import LazyTable, as_columns, smallest_int
 from sk_rnn._plausibility import check_features, check_rows, require_memory
 from sk_rnn._quantiles import point_level
 from sk_rnn._rows import Reading, Windows, read_windows
 from sk_rnn._saving import checksum, unreadable
-from sk_rnn._scaling import Scaling, suitable_segment_length
+from sk_rnn._scaling import Scaling, sample, suitable_segment_length
 from sk_rnn._suggestions import explained, suggested_option
 from sk_rnn._types import TargetsLike, Transformer, WindowsLike
 from sk_rnn._version import __version__
@@ -60,9 +62,11 @@ _ALIASES = {
 }
 # What later calls must keep, beside the architecture and the scaling of windows.
 _KEPT = "optimizer", "n_steps", "column_order", "scaler", "segment_length"
+_ENOUGH_ROWS = 2**14  # to tell whether a network has run away
 # By default.
 UPDATES, LEAST_EPOCHS, MOST_EPOCHS = 1000, 10, 100
 BATCH_SIZE, LARGE_BATCH_SIZE, MANY_ROWS = 32, 128, 4000
+LOSS, LARGE_LOSS = "huber", "mae"
 # Compared when a file is loaded.
 _CHECKED = (
     *("weights_", "_slots", "scaler_", "feature_scaler_", "target_scaler_"),
@@ -72,8 +76,8 @@ _LEARNT = (
     *_CHECKED,
     *("history_", "n_iter_", "n_steps_", "n_channels_", "n_features_in_"),
     *("_kept", "_n_updates", "_range", "_reading", "_seed", "_window_scaling"),
-    *("_y_ndim", "window_scaler_", "segment_length_", "batch_size_", "quantiles_"),
-    *("_spreads", "_spread_exponent", "_is_calibrated_for_older"),
+    *("_y_ndim", "window_scaler_", "segment_length_", "batch_size_", "loss_"),
+    *("quantiles_", "_spreads", "_spread_exponent", "_is_calibrated_for_older"),
 )
 
 
@@ -122,11 +126,12 @@ class BaseRNNForecaster(
     dropout : float, default=0.0
         Fraction, in [0, 1), of each layer's outputs that training drops, as a
         ``keras.layers.Dropout`` behind each recurrent layer does.
-    loss : {"huber", "mse", "mae", "log_cosh"}, default="huber"
-        What training minimises, in scaled units, with Keras's definitions. "huber"
-        squares errors up to one standard deviation of the targets and counts larger
-        ones less; "mse" is for forecasts that must add up to what comes on average.
-        Not used with `quantiles`.
+    loss : {"huber", "mse", "mae", "log_cosh"} or None, default=None
+        What training minimises, in scaled units, with Keras's definitions. None takes
+        "huber", which squares errors up to one standard deviation of the targets and
+        counts larger ones less, and "mae" where there are more than 4,000 windows;
+        "mse" is for forecasts that must add up to what comes on average. Not used with
+        `quantiles`.
     quantiles : sequence of float or None, default=None
         Levels in (0, 1), in any order. One network forecasts the quantile of each level
         for every step, trained with the mean of their pinball losses; ``predict`` then
@@ -205,6 +210,8 @@ class BaseRNNForecaster(
         What `window_scaler` says, or what ``"auto"`` has taken.
     segment_length_, batch_size_ : int
         What `segment_length` and `batch_size` say, or what was taken for them.
+    loss_ : {"huber", "mse", "mae", "log_cosh"}
+        What `loss` says, or what was taken.
     quantiles_ : tuple of float or None
         The levels of `quantiles`, in ascending order.
     n_steps_ : int
@@ -257,7 +264,7 @@ class BaseRNNForecaster(
         ],
         "bidirectional": ["boolean"],
         "dropout": [Interval(Real, 0, 1, closed="left")],
-        "loss": [StrOptions({*_losses.NAMES, *_losses.ALIASES})],
+        "loss": [StrOptions({*_losses.NAMES, *_losses.ALIASES}), None],
         "quantiles": ["array-like", None],
         "calibration_fraction": [Interval(Real, 0, 1, closed="neither"), None],
         "optimizer": [StrOptions({*_ALIASES.values(), *_ALIASES})],
@@ -288,7 +295,7 @@ class BaseRNNForecaster(
         segment_length: int | Literal["auto"] = "auto",
         bidirectional: bool = False,
         dropout: float = 0.0,
-        loss: str = "huber",
+        loss: str | None = None,
         quantiles: Sequence[float] | None = None,
         calibration_fraction: float | None = None,
         optimizer: str = "adam",
@@ -619,13 +626,13 @@ class BaseRNNForecaster(
             )
         y_given = y
         windows, y, weights = self._read_data(X, y, sample_weight, reset=not resume)
-        used = np.flatnonzero(weights)
+        used = _used(weights)
         gap = y.shape[1] - 1
-        times = _times_of(len(y), gap, X, y_given)
         train, held_out = used, used[:0]
         stops_early = is_whole_fit and self.early_stopping
+        times = partial(_times_of, len(y), gap, X, y_given)  # of millions of rows
         if stops_early and X_val is None:
-            parts = split_in_time(*times, used, self.validation_fraction or 0.0)
+            parts = split_in_time(*times(), used, self.validation_fraction or 0.0)
             train, held_out = if_enough(*parts, used, gap, warnings.warn, stacklevel=5)
 
         if not resume:
@@ -633,14 +640,16 @@ class BaseRNNForecaster(
         if self.window_scaler != "auto":
             self.window_scaler_ = clone(self.window_scaler, safe=False)
         elif not resume:
-            self.window_scaler_ = suitable_scaler(
-                windows.steps, y, train, weights[train]
-            )
+            self.window_scaler_ = suitable_scaler(windows.steps, y, train, weights)
+        is_large = len(train) > MANY_ROWS
         if self.batch_size is not None:
             self.batch_size_ = int(self.batch_size)
         elif not resume:
-            is_large = len(train) > MANY_ROWS
             self.batch_size_ = LARGE_BATCH_SIZE if is_large else BATCH_SIZE
+        if self.loss is not None:
+            self.loss_ = _losses.ALIASES.get(self.loss, self.loss)
+        elif not resume:
+            self.loss_ = LARGE_LOSS if is_large else LOSS
         self.segment_length_ = (
             suitable_segment_length(self.n_steps_)
             if self.segment_length == "auto"
@@ -693,7 +702,8 @@ class BaseRNNForecaster(
         self._extend_history(history)
         # None, where a callback has restored all epochs from a backup.
         loss = history["loss"][-1] if history else 0.0
-        if loss > 100 * (1 + float(np.square(rows.targets, dtype=np.float64).mean())):
+        _, targets, _ = rows.take_all(sample(np.arange(rows.n_rows), _ENOUGH_ROWS))
+        if loss > 100 * (1 + float(np.square(targets, dtype=np.float64).mean())):
             warnings.warn(
                 f"The last loss, {loss:.3g}, is far above that of a constant forecast: "
                 "the network has run away. Use a smaller learning_rate (now "
@@ -709,7 +719,7 @@ class BaseRNNForecaster(
             self._scores, self._spreads, self._spread_exponent = None, (1.0, 1.0), 1.0
             self._is_calibrated_for_older = False
         if is_whole_fit and self.calibration_fraction is not None:
-            self._calibrate(windows, y, weights, times, len(train))
+            self._calibrate(windows, y, weights, times(), len(train))
         elif self._scores is not None and not self._is_calibrated_for_older:
             self._is_calibrated_for_older = True
             warnings.warn(
@@ -724,7 +734,7 @@ class BaseRNNForecaster(
         from sk_rnn._training import Settings
 
         return Settings(
-            loss=self.quantiles_ or _losses.ALIASES.get(self.loss, self.loss),
+            loss=self.quantiles_ or self.loss_,
             optimizer=self._kept["optimizer"],
             learning_rate=float(self.learning_rate),
             learning_rate_decay=self.learning_rate_decay,
@@ -744,7 +754,7 @@ class BaseRNNForecaster(
         how many rows this network saw.
         """
         fraction = self.calibration_fraction or 0.0
-        used = np.flatnonzero(weights)
+        used = _used(weights)
         gap = y.shape[1] - 1
         earlier, later = split_in_time(*times, used, fraction)
         if not (len(earlier) and len(later)):
@@ -755,9 +765,10 @@ class BaseRNNForecaster(
                 "rows, a shorter horizon or another calibration_fraction."
             )
         other = self._trained_on(windows, y, weights, earlier, n_train)
-        self._learn_spread(other, windows[earlier], y[earlier])
-        forecasts = other._forecast(windows[later], lambda outputs, _: outputs)
-        scores = self._scores_of(forecasts, windows[later], y[later])
+        self._learn_spread(other, windows, y, earlier)
+        windows, y = windows[later], np.asarray(y[later])
+        forecasts = other._forecast(windows, lambda outputs, _: outputs)
+        scores = self._scores_of(forecasts, windows, y)
         # Of a window that cannot be scaled there is no forecast.
         self._scores = scores[~np.isnan(scores).any(axis=(1, 2))]
 
@@ -792,22 +803,21 @@ class BaseRNNForecaster(
         other.weights_, other._slots, other._n_updates = state
         return other
 
-    def _before(self, X: NDArray, y: NDArray, rows: NDArray, n_train: int) -> Self:
+    def _before(self, X: Any, y: Any, rows: NDArray, n_train: int) -> Self:
         """Train a network like this one on earlier rows, to be scored on later ones.
 
         ``n_train`` is how many rows this one was trained on.
         """
         windows, y, weights = self._read_data(X, y)
         other = self._trained_on(windows, y, weights, rows, n_train)
-        self._learn_spread(other, windows[rows], y[rows])
+        self._learn_spread(other, windows, y, rows)
         return other
 
     def _relative(self, values: NDArray, windows: Windows) -> NDArray:
         """Express values of y, (n_rows, n_ahead, ...), in the units of the network."""
         scaling = self._scaling._replace(dtype="float64")
-        every = np.arange(len(windows))
         return self._by_column(
-            values, lambda part: scaling.targets_to_network(part, windows, every)
+            values, lambda part: scaling.targets_to_network(part, windows)
         )
 
     def _to_data(self, values: NDArray, windows: Windows) -> NDArray:
@@ -832,11 +842,15 @@ class BaseRNNForecaster(
         """Validate training or validation data; return y as a matrix of floats."""
         n_steps = self.n_steps if reset else self.n_steps_
         windows, y, reading = read_windows(self, X, y, n_steps=n_steps, reset=reset)
-        if sample_weight is not None:
-            sample_weight = np.asarray(sample_weight)  # of a tensor, too
-        sample_weight = _check_sample_weight(
-            sample_weight, windows.steps[:, 0], dtype=float, ensure_non_negative=True
-        )
+        if sample_weight is None:
+            sample_weight = np.broadcast_to(1.0, len(windows))  # takes no memory
+        else:
+            sample_weight = _check_sample_weight(
+                np.asarray(sample_weight),  # of a tensor, too
+                windows.features,
+                dtype=float,
+                ensure_non_negative=True,
+            )
         with np.errstate(over="ignore"):
             total = sample_weight.sum()
         if not np.isfinite(total):
@@ -852,8 +866,9 @@ class BaseRNNForecaster(
                 f"y has {y.ndim} dimension(s), but the forecaster was fitted with a y "
                 f"of {self._y_ndim}. Pass y in the same form."
             )
-        y = np.asarray(y, np.float64).reshape(len(y), -1)  # a view where it can be
-        return windows, y, sample_weight
+        if not isinstance(y, LazyTable):
+            y = np.asarray(y, np.float64)  # a view where it can be
+        return windows, as_columns(y), sample_weight
 
     def _settle(
         self, horizon: int, n_rows: int, resume: bool
@@ -953,7 +968,7 @@ class BaseRNNForecaster(
         self._learn_scales(windows, y, weights, train)
         self._range = None
         if window_scaling is None:
-            self._range = self._scaling.range_of(windows, np.flatnonzero(weights))
+            self._range = self._scaling.range_of(windows, _used(weights))
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         state = initial_state(architecture, self._kept["optimizer"], self._seed)
         self.weights_, self._slots, self._n_updates = state
@@ -962,7 +977,7 @@ class BaseRNNForecaster(
 
     def _learn_scales(self, windows, y, weights, rows: NDArray) -> None:
         """Learn the scale of each channel, feature and target from some rows."""
-        scaling = self._scaling.learn(self.scaler, windows, y, rows, weights[rows])
+        scaling = self._scaling.learn(self.scaler, windows, y, rows, weights)
         self._window_scaling = scaling.of_window
         self.scaler_, self.target_scaler_ = scaling.inputs, scaling.outputs
         self.feature_scaler_ = scaling.features
@@ -971,13 +986,9 @@ class BaseRNNForecaster(
         """Describe some rows to the training."""
         from sk_rnn._training import Rows
 
-        return Rows(
-            windows,
-            chosen,
-            self._scaling,
-            targets=self._scaling.targets_to_network(y, windows, chosen),
-            weights=weights[chosen] / weights[chosen].mean(),
-        )
+        mean = weights[chosen].mean()
+        weights = weights if mean == 1 else weights / mean
+        return Rows(windows, chosen, self._scaling, targets=y, weights=weights)
 
     def _extend_history(self, history: dict[str, list[float]]) -> None:
         """Append new epochs; what was not recorded in some is NaN there."""
@@ -1036,7 +1047,7 @@ class BaseRNNForecaster(
         )
         optimizer = keras.optimizers.get(self._kept["optimizer"])
         optimizer.learning_rate = self.learning_rate
-        model.compile(optimizer, None if self.quantiles_ else self.loss)
+        model.compile(optimizer, None if self.quantiles_ else self.loss_)
         optimizer.build(model.trainable_variables)  # else a saved model won't load
         return model
 
@@ -1087,6 +1098,11 @@ class BaseRNNForecaster(
                 raise ValueError(f"an array is not finite, or not of dtype {a.dtype}")
         if state.pop("_checksum") != checksum([state[name] for name in _CHECKED]):
             raise ValueError("the checksum is another")
+
+
+def _used(weights: NDArray) -> NDArray:
+    """Return the rows that have a weight."""
+    return np.flatnonzero(weights).astype(smallest_int(len(weights)))
 
 
 def _times_of(n_rows: int, gap: int, *tables: Any) -> tuple[NDArray, NDArray]:

@@ -14,12 +14,19 @@ from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.validation import check_is_fitted
 
 from sk_rnn._calibration import corrections, n_needed
-from sk_rnn._quantiles import at_levels, point_level, read_levels
+from sk_rnn._quantiles import (
+    at_levels,
+    point_level,
+    read_levels,
+    require_between,
+)
 from sk_rnn._rows import Windows, read_windows
+from sk_rnn._scaling import sample
 from sk_rnn._types import WindowsLike
 
 # Of windows in which nothing happens, in medians; of those with a glitch, in maxima.
 _LEAST_SPREAD, _MOST_SPREAD = 0.1, 3.0
+_ENOUGH_ROWS = 2**16  # to learn how errors grow
 _ROUNDING = 1e-6  # of logarithms of spreads that are all the same
 
 
@@ -180,13 +187,7 @@ class IntervalMixin(BaseEstimator):
                     )
             return asked
         assert trained is not None
-        outside = [level for level in asked if not trained[0] <= level <= trained[-1]]
-        if outside:
-            raise ValueError(
-                f"{method} asks for the levels {outside}, outside of what the network "
-                f"was trained for, {trained[0]} to {trained[-1]}. Ask for less, or fit "
-                "with quantiles that span these levels, or with calibration_fraction."
-            )
+        require_between(asked, trained)
         return asked
 
     def _quantiles(
@@ -260,16 +261,20 @@ class IntervalMixin(BaseEstimator):
         relative = self._relative(at_levels(forecasts, trained, levels), windows)
         return self._to_data(self._moved(relative, windows, levels, moves), windows)
 
-    def _learn_spread(self, other: Self, windows: Windows, y: NDArray) -> None:
+    def _learn_spread(
+        self, other: Self, windows: Windows, y: Any, rows: NDArray
+    ) -> None:
         """Learn how errors grow with the spread of windows.
 
-        From those of another network on the rows, (n_rows, horizon), that it was
-        trained on: so nothing is learnt from the rows that calibrate. The logarithm of
-        the mean absolute error is regressed on that of the spread. A slope of 0 is that
+        From those of another network on rows that it was trained on: so nothing is
+        learnt from the rows that calibrate. The logarithm of the mean absolute error is
+        regressed on that of the spread. A slope of 0 is that
         of noise of one size, a slope of 1 that of noise that each window tells exactly.
         Half-way between the slope and 1 is taken: rows of one regime do not show how
         errors grow in the next.
         """
+        rows = sample(rows, _ENOUGH_ROWS)
+        windows, y = windows[rows], np.asarray(y[rows])
         spread = self._scaling.spread(windows)
         if not spread.any():
             return

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from sk_rnn._architecture import Architecture
 from sk_rnn._rows import Reading, Windows
-from sk_rnn._scaling import Scaling
+from sk_rnn._scaling import Scaling, sample
 from sk_rnn.window_scaler import WindowScaling
 
 # Of series that go nowhere and of plain tables it is 2 to 3; with logarithms as targets
 # of raw windows it is 10^5 and more.
 _FAR_FROM_REFERENCE = 100
 _FEW = 10  # rows, in which two values may be the same by chance
+_ENOUGH_ROWS = 2**14  # to tell what most rows are like
+_BLOCK_ROWS = 2**12
 
 
 def check_rows(
@@ -37,7 +39,8 @@ def check_rows(
     require_oldest_first(windows, y, rows)
     if scaling.of_window is not None:
         _require_positive(windows, y, rows, scaling.of_window, is_new)
-        _require_continuation(windows, y, rows, scaling, reading)
+        some = sample(rows, _ENOUGH_ROWS)
+        _require_continuation(windows[some], np.asarray(y[some]), scaling, reading)
 
 
 def check_features(
@@ -49,16 +52,18 @@ def check_features(
     labels: Sequence[Any] | None,
 ) -> None:
     """Refuse a feature that is y itself; warn of one that is a level of it."""
+    rows = sample(rows, _ENOUGH_ROWS)
+    features, y = np.asarray(windows.features[rows], float), np.asarray(y[rows])
     for number, column in enumerate(reading.features):
         label = column if labels is None else labels[column]
-        feature = windows.features[rows, number].astype(float)[:, np.newaxis]
-        if np.ptp(feature) > 0 and (feature == y[rows]).all(axis=0).any():
+        feature = features[:, number, np.newaxis]
+        if np.ptp(feature) > 0 and (feature == y).all(axis=0).any():
             raise ValueError(
                 f"The feature {label!r} equals y in every row: it gives away what is "
                 "to be forecast. Drop it, or use its value of a time before."
             )
-        error = np.square(y[rows] - feature).mean()
-        if scaling.of_window is not None and error < y[rows].var():
+        error = np.square(y - feature).mean()
+        if scaling.of_window is not None and error < y.var():
             warnings.warn(
                 f"The feature {label!r} is a level of y, a moving average perhaps, but "
                 f"window_scaler={scaling.of_window.method!r} shows the network changes "
@@ -74,13 +79,14 @@ def require_oldest_first(windows: Windows, y: NDArray, rows: NDArray) -> None:
     Told by rows whose target differs from the value that begins them: where nothing
     happens, as in a shop at night, all orders look the same.
     """
+    rows = rows[:_ENOUGH_ROWS]  # in a row: a sample would have no neighbours
     rows = rows[:-1][np.diff(rows) == 1]
-    rows = rows[y[rows, 0] != windows.steps[rows, 0, 0]]
-    n_steps = windows.steps.shape[1]
+    steps, n_steps = windows.steps, windows.steps.shape[1]
+    rows = rows[np.asarray(y[rows, 0]) != np.asarray(steps[rows, 0, 0])]
     if len(rows) < _FEW or n_steps == 1:
         return
-    target, before = y[rows, 0], windows.steps[rows, 0, 0]
-    first, second, last = (windows.steps[rows + 1, i, 0] for i in (0, 1, -1))
+    target, before = np.asarray(y[rows, 0]), np.asarray(steps[rows, 0, 0])
+    first, second, last = (np.asarray(steps[rows + 1, i, 0]) for i in (0, 1, -1))
     if np.mean((first == target) & (second == before)) > 0.5 > np.mean(last == target):
         raise ValueError(
             "The rows of X have the newest value first: each begins with the y of the "
@@ -110,16 +116,21 @@ def require_memory(architecture: Architecture, units: Any) -> None:
 def _require_positive(
     windows: Windows, y: NDArray, rows: NDArray, scaling: WindowScaling, is_new: bool
 ) -> None:
-    what = "divides by the last value of a window, which is"
-    is_bad = ~scaling.are_positive(windows.steps[rows])
-    if scaling.log:
-        what = "takes logarithms of windows and y, which are"
-    if scaling.log and is_new:
-        values = windows.steps[rows][:, :, scaling.logged].reshape(len(rows), -1)
-        is_bad = (values <= 0).any(axis=1) | (y[rows] <= 0).any(axis=1)
+    is_bad = np.zeros(len(rows), dtype=bool)
+    for start in range(0, len(rows), _BLOCK_ROWS):
+        part = slice(start, start + _BLOCK_ROWS)
+        steps = windows[rows[part]].steps
+        if scaling.log and is_new:
+            is_bad[part] = (steps[:, :, scaling.logged] <= 0).any(axis=(1, 2))
+            is_bad[part] |= (np.asarray(y[rows[part]]) <= 0).any(axis=1)
+        else:
+            is_bad[part] = ~scaling.are_positive(steps)
     bad = rows[is_bad]
     if len(bad):
         named = "log=True" if scaling.log else "the method 'ratio'"
+        what = "divides by the last value of a window, which is"
+        if scaling.log:
+            what = "takes logarithms of windows and y, which are"
         raise ValueError(
             f"window_scaler with {named} {what} not positive in {len(bad)} row(s) of "
             f"X: {bad[:5].tolist()}{' and so on' if len(bad) > 5 else ''}. Use 'last' "
@@ -129,13 +140,13 @@ def _require_positive(
 
 
 def _require_continuation(
-    windows: Windows, y: NDArray, rows: NDArray, scaling: Scaling, reading: Reading
+    windows: Windows, y: NDArray, scaling: Scaling, reading: Reading
 ) -> None:
     assert scaling.of_window is not None
-    if len(rows) < _FEW:
+    if len(y) < _FEW:
         return
-    center, _ = scaling.reference(windows, rows)
-    targets = scaling.of_window.of_target(scaling.readable(y, windows, rows))
+    center, _ = scaling.reference(windows)
+    targets = scaling.of_window.of_target(scaling.readable(y, windows))
     from_reference = np.square(targets - center)
     variance = targets.var()
     ratio = from_reference.mean() / variance if variance else 0

@@ -29,6 +29,17 @@ def point_level(levels: Sequence[float]) -> int | None:
     return levels.index(0.5) if 0.5 in levels else None
 
 
+def require_between(levels: Sequence[float], trained: Sequence[float]) -> None:
+    """Refuse levels outside of those that a network was trained for."""
+    outside = [level for level in levels if not trained[0] <= level <= trained[-1]]
+    if outside:
+        raise ValueError(
+            f"The levels {outside} lie outside of what the network was trained for, "
+            f"{trained[0]} to {trained[-1]}. Ask for less, or fit with quantiles that "
+            "span these levels, or with calibration_fraction."
+        )
+
+
 def at_levels(
     values: NDArray, trained: Sequence[float], levels: Sequence[float]
 ) -> NDArray:

@@ -13,7 +13,13 @@ import pandas as pd
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from sklearn import config_context
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import (
+    check_array,
+    check_consistent_length,
+    validate_data,
+)
+
+from sk_rnn._lazy_table import LazyTable
 
 # All of a label must match: `expanding_mean_lag1` is no lag. The second number is what
 # an age is more than the number in the label, where the newest lag is 0.
@@ -39,7 +45,8 @@ class Windows:
         return len(self.steps)
 
     def __getitem__(self, rows: Any) -> Windows:
-        return Windows(self.steps[rows], self.features[rows])
+        """Return some of the rows, gathered where they are lazy."""
+        return Windows(np.asarray(self.steps[rows]), np.asarray(self.features[rows]))
 
 
 class Reading(NamedTuple):
@@ -49,9 +56,11 @@ class Reading(NamedTuple):
     features: NDArray  # (n_features,)
     names: list[str] | None  # of the channels
 
-    def windows(self, rows: NDArray, n_steps: int) -> Windows:
+    def windows(self, rows: Any, n_steps: int) -> Windows:
         """Read rows, (n_windows, n_columns); regular steps are viewed."""
         columns = self.steps[len(self.steps) - n_steps :]
+        if isinstance(rows, LazyTable):
+            return Windows(rows[:, columns], rows[:, self.features])
         first = columns[0, 0]
         by_step, by_channel = (
             int(np.take(columns, 1, axis)[0] - first) if columns.shape[axis] > 1 else 0
@@ -115,10 +124,12 @@ def read_windows(
             f"y has {_n_dimensions(y)} dimensions. It must have one or two: (n_windows,"
             ") or (n_windows, horizon). Of several targets, train a forecaster each."
         )
-    is_frame, last_axis = hasattr(X, "columns"), None
+    is_frame, last_axis = getattr(X, "columns", None) is not None, None
     reading = None if reset else Reading(**estimator._reading)
+    if isinstance(X, LazyTable) and not has_y:
+        X = X.to_pandas()
     if n_dimensions == 3:
-        X = np.asarray(X)
+        X = X if isinstance(X, LazyTable) else np.asarray(X)
         last_axis = X.shape[2]
         if X.size:
             reading = reading or _learn(estimator, X[0].size, None, last_axis)
@@ -128,19 +139,11 @@ def read_windows(
     try:
         # The network computes elsewhere: tensors of others become arrays.
         with config_context(array_api_dispatch=False):
-            checked = validate_data(
-                estimator,
-                X,
-                y,
-                dtype="numeric",  # scaling makes floats of ints, block by block
-                reset=reset,
-                **({"multi_output": True, "y_numeric": True} if has_y else {}),
-            )
+            rows, targets = _validated(estimator, X, y, reset)
     except ValueError as error:
-        if "contains NaN" in str(error):
+        if "contains NaN" in str(error) and not isinstance(X, LazyTable):
             raise ValueError(_first_missing(X, y if has_y else None)) from None
         raise
-    rows = checked[0] if has_y else checked
     reading = reading or _learn(estimator, rows.shape[1], _name_of(y), None)
     held, n_channels = reading.steps.shape
     if (n_steps or 0) > held:
@@ -157,8 +160,30 @@ def read_windows(
             "from a series with make_windows.",
             stacklevel=5,
         )
-    windows = reading.windows(rows, n_steps or held)
-    return windows, checked[1] if has_y else None, reading
+    return reading.windows(rows, n_steps or held), targets, reading
+
+
+def _validated(estimator, X, y, reset: bool) -> tuple[Any, Any]:
+    """Check X, and y if given, as scikit-learn does; of lazy tables, all values."""
+    to_numbers = {"dtype": "numeric"}  # scaling makes floats of ints, block by block
+    if isinstance(y, str):
+        return validate_data(estimator, X, reset=reset, **to_numbers), None
+    if y is None or not isinstance(X, LazyTable):
+        targets = {"multi_output": True, "y_numeric": True}
+        return validate_data(estimator, X, y, reset=reset, **to_numbers, **targets)
+    check_consistent_length(X, y)
+    validate_data(estimator, X[:1].to_pandas(), reset=reset, **to_numbers)
+    if not isinstance(y, LazyTable):
+        y = check_array(y, ensure_2d=False, input_name="y", **to_numbers)
+    for name, table in ("X", X), ("y", y):
+        row = table.first_not_finite() if isinstance(table, LazyTable) else None
+        if row is not None:
+            raise ValueError(
+                f"Input {name} contains NaN or infinity, first in row {row}. Leave "
+                "such windows out with make_windows(..., dropna=True), or fill the "
+                "series before."
+            )
+    return X, y
 
 
 def _n_dimensions(X: Any) -> int:
@@ -185,15 +210,14 @@ def _first_missing(X: Any, y: Any) -> str:
 
 def _name_of(y: Any) -> str | None:
     """Return the channel that the label of y, or of its first column, tells."""
-    name = (
-        y.columns[0]
-        if getattr(y, "ndim", 0) == 2 and hasattr(y, "columns")
-        else (getattr(y, "name", None))
-    )
+    labels = getattr(y, "columns", None)
+    name = getattr(y, "name", None)
+    if labels is not None and getattr(y, "ndim", 0) == 2:
+        name = labels[0]
     return None if name is None else str(name).removesuffix("[t]")
 
 
-def _flat(X: NDArray, reading: Reading) -> NDArray:
+def _flat(X: Any, reading: Reading) -> Any:
     """Turn 3-D windows into rows that are read as these windows."""
     if len(reading.features) or X.shape[1:] != reading.steps.shape:
         raise ValueError(
@@ -202,6 +226,10 @@ def _flat(X: NDArray, reading: Reading) -> NDArray:
             f"{len(reading.features)} feature(s). Pass windows of the same form; 3-D X "
             "takes no features."
         )
+    if isinstance(X, LazyTable):
+        offsets = np.empty(reading.steps.size, int)
+        offsets[reading.steps] = X.offsets
+        return X.with_offsets(offsets)
     rows = np.empty((len(X), reading.steps.size), X.dtype)
     rows[:, reading.steps] = X
     return rows

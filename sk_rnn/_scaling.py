@@ -20,7 +20,8 @@ from sk_rnn.window_scaler import WindowScaling
 
 _NAMED = {"standard": StandardScaler, "minmax": MinMaxScaler}
 _MOST_SINGLE_STEPS = 32
-_BLOCK_BYTES = 32 * 2**20
+_BLOCK_BYTES = 8 * 2**20
+_ENOUGH_ROWS = 2**18  # to learn what the least scale of a window is
 _OF_DEVIATION = 0.005  # the share of the variance in the spread of a window
 
 
@@ -59,25 +60,27 @@ class Scaling(NamedTuple):
     ) -> Self:
         """Learn floors, a scale per channel, per feature and of targets from some rows.
 
-        ``rows`` and ``weights`` are (n_rows,), the first indexes ``windows`` and ``y``.
-        Blocks are learnt from in turn where the scaler can.
+        ``rows``, (n_rows,), index the others. Blocks are learnt from in turn where the
+        scaler can.
         """
         if self.of_window is not None:
-            parts = [rows[part] for part in _parts(windows, len(rows))]
-            blocks = ((windows.steps[part], y[part]) for part in parts)
-            self = self._replace(of_window=self.of_window.with_floors(blocks, weights))
+            some = sample(rows, _ENOUGH_ROWS)
+            parts = [some[part] for part in _parts(windows, len(some))]
+            blocks = ((windows[part].steps, np.asarray(y[part])) for part in parts)
+            of_window = self.of_window.with_floors(blocks, weights[some])
+            self = self._replace(of_window=of_window)
         if scaler is None:
             return self
         inputs, features, outputs = (_new(scaler) for _ in range(3))
         in_blocks = hasattr(inputs, "partial_fit")
         for part in _parts(windows, len(rows)) if in_blocks else [slice(None)]:
-            values = self._relative(windows.steps[rows[part]])
-            _learn(inputs, values.reshape(-1, values.shape[-1]), weights[part])
-        if windows.features.shape[1]:
-            _learn(features, windows.features[rows], weights)
-        for part in _parts(windows, len(rows)) if in_blocks else [slice(None)]:
-            targets = self._relative_targets(y, windows, rows[part])
-            _learn(outputs, targets, weights[part])
+            block = windows[rows[part]]
+            values = self._relative(block.steps)
+            _learn(inputs, values.reshape(-1, values.shape[-1]), weights[rows[part]])
+            if block.features.shape[1]:
+                _learn(features, block.features, weights[rows[part]])
+            targets = self._relative_targets(np.asarray(y[rows[part]]), block)
+            _learn(outputs, targets, weights[rows[part]])
         return self._replace(inputs=inputs, features=features, outputs=outputs)
 
     def shape_of(self, windows: Windows) -> tuple[int, int]:
@@ -101,9 +104,9 @@ class Scaling(NamedTuple):
             steps = xp.concatenate([steps, repeated], axis=-1)
         return _cast(steps, self.dtype, xp)
 
-    def targets_to_network(self, y: NDArray, windows: Windows, rows: NDArray) -> Any:
-        """Scale some of the targets, (n_all, n_outputs) -> (n_rows, n_outputs)."""
-        targets = self._relative_targets(y, windows, rows)
+    def targets_to_network(self, y: NDArray, windows: Windows) -> Any:
+        """Scale the targets of windows, (n_windows, n_outputs)."""
+        targets = self._relative_targets(y, windows)
         return _cast(_scaled(self.outputs, targets), self.dtype, np)
 
     def to_data(self, outputs: Any, windows: Windows, xp: Any = np) -> Any:
@@ -113,7 +116,7 @@ class Scaling(NamedTuple):
             forecasts = self.outputs.inverse_transform(forecasts)
         if self.of_window is not None:
             if xp is np:
-                center, scale = self.reference(windows, np.arange(len(windows)))
+                center, scale = self.reference(windows)
             else:
                 _, *values = self.of_window.of(windows.steps, xp)
                 center, scale = (value[:, 0, :1] for value in values)
@@ -172,25 +175,24 @@ class Scaling(NamedTuple):
         steps, center, scale = self.of_window.of(steps, xp)
         return (steps - center) / scale
 
-    def _relative_targets(self, y: NDArray, windows: Windows, rows: NDArray) -> NDArray:
-        """Re-express some targets relative to their windows' channel 0."""
-        y = self.readable(y, windows, rows)
+    def _relative_targets(self, y: NDArray, windows: Windows) -> NDArray:
+        """Re-express targets relative to their windows' channel 0."""
+        y = self.readable(y, windows)
         if self.of_window is None:
             return y
-        center, scale = self.reference(windows, rows)
+        center, scale = self.reference(windows)
         return (self.of_window.of_target(y) - center) / scale
 
-    def readable(self, y: NDArray, windows: Windows, rows: NDArray) -> NDArray:
-        """Return some targets, so that logarithms can be taken where they are.
+    def readable(self, y: NDArray, windows: Windows) -> NDArray:
+        """Return targets, so that logarithms can be taken where they are.
 
         What is not positive is read as the least positive value of its window, as in
         windows.
         """
-        y = y[rows]
         bad = (y <= 0).any(axis=1)
         if self.of_window is None or not self.of_window.log or not bad.any():
             return y
-        values = windows.steps[rows[bad]][:, :, 0].astype(np.float64)
+        values = windows.steps[bad][:, :, 0].astype(np.float64)
         least = np.where(values > 0, values, np.inf).min(axis=1, keepdims=True)
         y = y.astype(np.float64)  # a copy
         y[bad] = np.where(y[bad] > 0, y[bad], least)
@@ -200,19 +202,24 @@ class Scaling(NamedTuple):
         """Return the least and the largest value per channel, (2, n_channels)."""
         low, high = [], []
         for part in _parts(windows, len(rows)):
-            steps = windows.steps[rows[part]]
+            steps = windows[rows[part]].steps
             low.append(steps.min(axis=(0, 1)))
             high.append(steps.max(axis=(0, 1)))
         return np.array([np.min(low, axis=0), np.max(high, axis=0)], float)
 
-    def reference(self, windows: Windows, rows: NDArray) -> NDArray:
-        """Return what targets are relative to, center and scale, (2, n_rows, 1)."""
+    def reference(self, windows: Windows) -> NDArray:
+        """Return what targets are relative to, center and scale, (2, n_windows, 1)."""
         assert self.of_window is not None
-        reference = np.empty((2, len(rows), 1))
-        for part in _parts(windows, len(rows)):
-            _, *of_block = self.of_window.of(windows.steps[rows[part]])
+        reference = np.empty((2, len(windows), 1))
+        for part in _parts(windows, len(windows)):
+            _, *of_block = self.of_window.of(windows.steps[part])
             reference[:, part] = [values[:, 0, :1] for values in of_block]
         return reference
+
+
+def sample(rows: NDArray, most: int) -> NDArray:
+    """Return some of the rows, evenly, where they are more than tell the same."""
+    return rows[:: -(-len(rows) // most) or 1]
 
 
 def in_segments(windows: Any, length: int, xp: Any = np) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sk_rnn._architecture import Architecture
 from sk_rnn._callbacks import Callbacks, Control
+from sk_rnn._lazy_table import smallest_int
 from sk_rnn._losses import Loss, levels_of, name_of, row_losses
 from sk_rnn._network import initial_weights
 from sk_rnn._optimizers import n_slots
@@ -26,7 +27,8 @@ from sk_rnn._scaling import Scaling
 
 # A call into TensorFlow can't be interrupted and holds its rows in memory.
 _MAX_CALL_SECONDS = 1.0
-_MAX_CALL_BYTES = 32 * 2**20
+_MAX_CALL_BYTES = 8 * 2**20
+_MAX_GATHERED_BYTES = 32 * 2**20  # of a table that is scaled once for all epochs
 
 
 class Settings(NamedTuple):
@@ -48,9 +50,9 @@ class Rows(NamedTuple):
 
     windows: Any  # Windows, raw; or what the network reads, scaled
     chosen: NDArray | None  # (n_rows,), which of them; None: all, as a view
-    scaling: Scaling | None  # None: they are scaled already
-    targets: Any = None  # (n_rows, horizon), in the network's units and dtype
-    weights: Any = None  # (n_rows,), of mean 1
+    scaling: Scaling | None  # None: they, and the targets, are scaled already
+    targets: Any = None  # (n_all, horizon), of all windows
+    weights: Any = None  # (n_all,), of mean 1 where chosen
 
     @property
     def n_rows(self) -> int:
@@ -66,14 +68,29 @@ class Rows(NamedTuple):
 
     def take(self, part: NDArray | slice) -> NDArray:
         """Return the scaled windows of some of the rows."""
-        rows = self.windows[part if self.chosen is None else self.chosen[part]]
-        return rows if self.scaling is None else self.scaling.windows_to_network(rows)
+        windows = self.windows[self._places(part)]
+        if self.scaling is None:
+            return windows
+        return self.scaling.windows_to_network(windows)
+
+    def take_all(self, part: NDArray | slice) -> tuple[NDArray, NDArray, NDArray]:
+        """Return the scaled windows and targets of some of the rows, and weights."""
+        places = self._places(part)
+        windows, targets = self.windows[places], self.targets[places]
+        if self.scaling is not None:
+            targets = self.scaling.targets_to_network(np.asarray(targets), windows)
+            windows = self.scaling.windows_to_network(windows)
+        return windows, targets, self.weights[places]
 
     def gathered_if_small(self) -> Rows:
-        """Return the same rows, scaled in advance if they fit in one call."""
-        if _row_bytes(self) * self.n_rows > _MAX_CALL_BYTES:
+        """Return the same rows, scaled in advance if they do not fill the memory."""
+        if _row_bytes(self) * self.n_rows > _MAX_GATHERED_BYTES:
             return self
-        return self._replace(windows=self.take(slice(None)), chosen=None, scaling=None)
+        windows, targets, weights = self.take_all(slice(None))
+        return Rows(windows, None, None, targets, weights)
+
+    def _places(self, part: NDArray | slice) -> NDArray | slice:
+        return part if self.chosen is None else self.chosen[part]
 
 
 class State(NamedTuple):
@@ -203,7 +220,8 @@ class _Epoch:
         A call is to callbacks what a step of several batches is in Keras.
         """
         n_rows, seed = self._rows.n_rows, [self._seed, control.state.n_updates]
-        order = np.random.default_rng(seed).permutation(n_rows)
+        order = np.arange(n_rows, dtype=smallest_int(n_rows))
+        np.random.default_rng(seed).shuffle(order)
         total, n_seen = 0.0, 0
         for start in range(0, n_rows, self._call_rows):
             first = start // self._batch_size
@@ -235,11 +253,11 @@ class _Epoch:
         # Padding repeats a row, for a weight of zero does not mask a NaN.
         padded = np.full(is_row.shape, part[0])
         padded[is_row] = part
-        weights = is_row * self._rows.weights[padded] / sizes[:, np.newaxis]
-        rows = padded.ravel()
-        targets = np.repeat(self._rows.targets[rows], len(self._levels), axis=1)
-        weights = weights.ravel().astype(targets.dtype)
-        return sizes, (self._rows.take(rows), self._for_program(targets), weights)
+        windows, targets, weights = self._rows.take_all(padded.ravel())
+        targets = np.repeat(targets, len(self._levels), axis=1)
+        weights = weights * (is_row / sizes[:, np.newaxis]).ravel()
+        weights = weights.astype(targets.dtype)
+        return sizes, (windows, self._for_program(targets), weights)
 
     def _for_program(self, by_output: NDArray) -> NDArray:
         """Fill values, (..., n_outputs), up with zeros to as many as are compiled."""
@@ -294,12 +312,19 @@ def outputs_of(rows: Rows, weights: Any, architecture: Architecture) -> NDArray:
     Returned are the outputs in the network's units and dtype, (n_rows, n_outputs).
     """
     run = forward_pass(weights, architecture, rows.shape[0])
-    rows_per_call = max(1, _rows_per_call(architecture, rows))
     outputs = np.empty((rows.n_rows, architecture.n_outputs), architecture.dtype)
-    for start in range(0, rows.n_rows, rows_per_call):
-        part = slice(start, min(start + rows_per_call, rows.n_rows))
+    for part in _parts(rows, architecture):
         outputs[part] = run(rows.take(part))
     return outputs
+
+
+def _parts(rows: Rows, architecture: Architecture) -> Iterator[slice]:
+    """Cut rows in parts that one call may predict."""
+    size = max(1, _rows_per_call(architecture, rows))
+    return (
+        slice(start, min(start + size, rows.n_rows))
+        for start in range(0, rows.n_rows, size)
+    )
 
 
 def _decay(settings: Settings, epoch: int) -> float:
@@ -340,13 +365,16 @@ def _number(value: Any) -> Any:
 def _score(state: State, rows: Rows, architecture: Architecture, loss: Loss) -> float:
     """Return the weighted mean loss of rows."""
     outputs = outputs_of(rows, state.weights, architecture)
-    losses = np.asarray(row_losses(loss)(rows.targets, outputs), np.float64)
+    losses, weights = np.empty((2, rows.n_rows))
+    for part in _parts(rows, architecture):
+        _, targets, weights[part] = rows.take_all(part)
+        losses[part] = row_losses(loss)(targets, outputs[part])
     if not np.isfinite(losses).all():
         raise ValueError(
             "The validation loss is not finite. Look for outliers in the validation "
             "rows (X_val and y_val, or the last rows of X and y)."
         )
-    return float(np.average(losses, weights=rows.weights))
+    return float(np.average(losses, weights=weights))
 
 
 def _rows_per_call(architecture: Architecture, rows: Rows) -> int:

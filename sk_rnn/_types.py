@@ -8,6 +8,8 @@ from typing import Any, Protocol, TypeVar
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from sk_rnn._lazy_table import LazyTable
+
 Method = TypeVar("Method", bound=Callable)
 
 
@@ -39,5 +41,5 @@ Labelled = Pandas | Sequence[pd.Series] | Sequence[pd.DataFrame] | ArrowFrame
 Arrays = (
     NDArray[Any] | Sequence[float] | Sequence[Sequence[float]] | Sequence[NDArray[Any]]
 )
-WindowsLike = ArrayLike | pd.DataFrame | ArrowFrame
-TargetsLike = ArrayLike | Pandas | ArrowFrame
+WindowsLike = ArrayLike | pd.DataFrame | ArrowFrame | LazyTable
+TargetsLike = ArrayLike | Pandas | ArrowFrame | LazyTable

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin, _fit_c
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from sk_rnn._lazy_table import as_columns
 from sk_rnn._plausibility import require_oldest_first
 from sk_rnn._rows import read_windows
 from sk_rnn._types import Decorator, TargetsLike, WindowsLike
@@ -124,7 +125,7 @@ class PersistenceForecaster(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 "season."
             )
         every = np.arange(len(windows))
-        require_oldest_first(windows, targets.reshape(len(targets), -1), every)
+        require_oldest_first(windows, as_columns(targets), every)
         self._season, self._horizon = int(self.season), targets.shape[1:]
         return self
 

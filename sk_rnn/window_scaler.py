@@ -20,7 +20,7 @@ _MOST = 10.0  # mean square in units of the windows, in medians
 _EXPLAINED = 0.9  # of the variance of y; of few rows, chance explains some percent
 _ELSEWHERE = 4.0  # times the variance of y; of white noise it is 2
 _BLOCK_ROWS = 4096
-_ENOUGH_ROWS = 2**18
+_ENOUGH_ROWS = 2**16
 _SMALL = 1e-6  # of the largest mean square
 _PERCENT = 0.01
 _ROUNDING = 10 * float(np.finfo(np.float64).eps)
@@ -200,40 +200,41 @@ def least_scale(squares: NDArray, scales: NDArray, weights: NDArray) -> float:
 
 
 def suitable_scaler(
-    windows: NDArray, y: NDArray, rows: NDArray, weights: NDArray
+    windows: Any, y: Any, rows: NDArray, weights: NDArray
 ) -> str | WindowScaler | None:
     """Return what ``"auto"`` takes: a method, one with logarithms, or None.
 
     ``windows`` are (n_all, n_steps, n_channels), ``y`` what follows channel 0, (n_all,
-    n_outputs); ``rows`` and ``weights`` are (n_rows,). ``"last"`` where the change from
-    the last value varies least, ``"standard"`` where that from the mean of the window
-    does, relative to the size of each window, by the mean of the variances of all
-    outputs. None where y itself varies hardly more, or lies elsewhere: it then does not
-    continue the windows, or has no memory.
+    n_outputs), ``weights`` (n_all,); ``rows`` says which of them count. ``"last"``
+    where the change from the last value varies least, ``"standard"`` where that from
+    the mean of the window does, relative to the size of each window, by the mean of the
+    variances of all outputs. None where y itself varies hardly more, or lies elsewhere:
+    it then does not continue the windows, or has no memory.
 
     Logarithms are taken of positive values where these changes are more likely to be
     normal in percent than in the units of y. The likelihoods are those of Box and Cox,
     "An Analysis of Transformations", JRSS B 26(2), 1964, for their exponents 0 and 1.
     """
     every = -(-len(rows) // _ENOUGH_ROWS)  # more would tell the same
-    rows, weights = rows[::every], weights[::every]
+    rows, weights = rows[::every], weights[rows[::every]]
     parts = [rows[i : i + _BLOCK_ROWS] for i in range(0, len(rows), _BLOCK_ROWS)]
-    is_positive = all(windows[part].min() > 0 for part in parts)
-    windows = windows[:, :, 0]
-    with np.errstate(over="ignore"):
-        sizes = np.concatenate(
-            [np.square(windows[part], dtype=np.float64).mean(axis=1) for part in parts]
-        )
+    is_positive, sizes, means = True, [], []
+    for part in parts:
+        block = np.asarray(windows[part])
+        is_positive &= bool(block.min() > 0)
+        with np.errstate(over="ignore"):
+            squares = np.square(block[:, :, 0], dtype=np.float64)
+            sizes.append(squares.mean(axis=1))
+        means.append(block[:, :, 0].mean(axis=1, keepdims=True, dtype=float))
+    size = np.concatenate(sizes)
     # Else the largest of several series would decide alone.
-    floor = _SMALL * sizes.max()
-    of_size = weights / np.maximum(sizes, floor) if 0 < floor < np.inf else weights
+    floor = _SMALL * size.max()
+    of_size = weights / np.maximum(size, floor) if 0 < floor < np.inf else weights
     references = {
-        "last": windows[rows, -1:].astype(np.float64),
-        "standard": np.concatenate(
-            [windows[part].mean(axis=1, keepdims=True, dtype=float) for part in parts]
-        ),
+        "last": np.asarray(windows[rows, -1:, 0], np.float64),
+        "standard": np.concatenate(means),
     }
-    y = y[rows]
+    y = np.asarray(y[rows])
 
     def variance(values: NDArray, weights: NDArray) -> float:
         with np.errstate(over="ignore", invalid="ignore"):

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from numbers import Integral
-from typing import Any, ClassVar, Literal, NamedTuple, Self, overload
+from typing import Any, ClassVar, Literal, Self, overload
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,7 @@ from sk_rnn._calendar import (
     text_of,
     warn_of_gaps,
 )
+from sk_rnn._lazy_table import LazyTable, smallest_int
 from sk_rnn._rows import window_labels
 from sk_rnn._saving import TIME_INDEX, pack, unpack
 from sk_rnn._series import (
@@ -57,6 +58,7 @@ _validated: Decorator = validate_params(
         "ahead": ["array-like", pd.DataFrame, None],
         "stride": [_COUNT],
         "dropna": ["boolean"],
+        "lazy": ["boolean"],
     },
     prefer_skip_nested_validation=True,
 )
@@ -72,6 +74,7 @@ def make_windows(
     ahead: Sequence[Hashable] | None = None,
     stride: int = 1,
     dropna: bool = False,
+    lazy: Literal[False] = False,
 ) -> tuple[pd.DataFrame, pd.Series]: ...
 
 
@@ -85,7 +88,22 @@ def make_windows(
     ahead: Sequence[Hashable] | None = None,
     stride: int = 1,
     dropna: bool = False,
+    lazy: Literal[False] = False,
 ) -> tuple[pd.DataFrame, Pandas]: ...
+
+
+@overload
+def make_windows(
+    series: Labelled | Arrays,
+    n_steps: int,
+    horizon: int = 1,
+    *,
+    target: Hashable = None,
+    ahead: Sequence[Hashable] | None = None,
+    stride: int = 1,
+    dropna: bool = False,
+    lazy: Literal[True],
+) -> tuple[LazyTable, LazyTable]: ...
 
 
 @overload
@@ -98,6 +116,7 @@ def make_windows(
     ahead: Sequence[Hashable] | None = None,
     stride: int = 1,
     dropna: bool = False,
+    lazy: Literal[False] = False,
 ) -> tuple[NDArray, NDArray]: ...
 
 
@@ -111,6 +130,7 @@ def make_windows(
     ahead: Any = None,
     stride: int = 1,
     dropna: bool = False,
+    lazy: bool = False,
 ) -> tuple[Any, Any]:
     """Cut a series into windows and the values that follow them.
 
@@ -153,6 +173,10 @@ def make_windows(
     dropna : bool, default=False
         Whether to leave out the windows that hold missing values, or whose targets do.
         By default they stay, as NaN.
+    lazy : bool, default=False
+        Whether ``X`` and ``y`` are lazy tables, whose rows are gathered when they are
+        needed: for many series, whose windows would fill the memory. Forecasters train
+        on them without ever making the table. See Notes.
 
     Returns
     -------
@@ -196,6 +220,11 @@ def make_windows(
     The dtype is the series' own. What is masked, None or ``pd.NA`` becomes NaN, and
     integers with such values floats.
 
+    A lazy table has the shape, dtype, ``index`` and ``columns`` of the table, and its
+    rows are chosen as those of an array, ``X[10:20]`` or ``X[[3, 5]]``, so that
+    splitters and searches of scikit-learn work on it. ``numpy.asarray`` makes the
+    table, and so do other estimators than those of sk_rnn.
+
     Windows never cross the end of a series. The rows of several series are sorted by
     time, within a time by series, so that a split by rows is a split in time; arrays
     count their steps from their start. With ``horizon > 1`` the targets of
@@ -224,27 +253,29 @@ def make_windows(
     ahead = [] if ahead is None else list(ahead)
     series, known, target = _split(series, ahead, target)
     parts = _long_enough(read(series, target, known), n_steps, horizon)
-    tables = [_cut(part, n_steps, horizon, stride, dropna) for part in parts]
-    if not any(len(table.times) for table in tables):
+    begins = [_begins(part, n_steps, horizon, stride, dropna) for part in parts]
+    if not any(isinstance(each, slice) or len(each) for each in begins):
+        n_windows = [len(part.times) - n_steps - horizon + 1 for part in parts]
         raise ValueError(
-            f"dropna=True leaves none of {sum(len(table.y) for table in tables)} "
+            f"dropna=True leaves none of {sum(-(-n // stride) for n in n_windows)} "
             f"window(s): n_steps={n_steps} and horizon={horizon} ask for "
             f"{n_steps + horizon} time steps in a row without a missing value. Use a "
             "smaller n_steps or horizon, or fill in the series first, for example with "
             "pandas' interpolate or sktime's Imputer."
         )
-    X, y, times = _merge(tables)
-    y = y[:, 0] if horizon == 1 else y
-    names = parts[0].names
-    if names is None:
+    names, columns, labels = parts[0].names, None, None
+    if names is not None:
+        labels = _labels_ahead([names[0]], horizon)
+        columns = window_labels(names, n_steps)
+        columns += _labels_ahead(ahead, horizon) if horizon > 1 else map(str, ahead)
+    of_y = labels[0] if labels and horizon == 1 else labels
+    if lazy or len(parts) > 1:
+        tables = _joined(parts, begins, n_steps, horizon, columns, of_y)
+        return tables if lazy else tuple(table.to_pandas() for table in tables)
+    X, y, times = _cut(parts[0], begins[0], n_steps, horizon)
+    if columns is None:
         return X, y
-    labels = _labels_ahead([names[0]], horizon)
-    columns = window_labels(names, n_steps)
-    columns += _labels_ahead(ahead, horizon) if horizon > 1 else map(str, ahead)
-    return (
-        _labelled(X, times, columns),
-        _labelled(y, times, labels[0] if horizon == 1 else labels),
-    )
+    return _labelled(X, times, columns), _labelled(y, times, of_y)
 
 
 @overload
@@ -585,15 +616,6 @@ def _require_next(part: SeriesArrays, ahead: pd.Index) -> None:
         )
 
 
-class _Table(NamedTuple):
-    """The windows of one series, as views, and those to keep."""
-
-    X: NDArray  # (n_windows, n_steps * n_channels), what is known ahead behind them
-    y: NDArray  # (n_windows, horizon)
-    kept: Any  # which rows to keep, a slice or flags
-    times: pd.Index  # of the rows kept
-
-
 def _long_enough(
     parts: list[SeriesArrays], n_steps: int, horizon: int
 ) -> list[SeriesArrays]:
@@ -616,59 +638,87 @@ def _long_enough(
     return long
 
 
-def _cut(
+def _begins(
     one: SeriesArrays, n_steps: int, horizon: int, stride: int, dropna: bool
-) -> _Table:
-    """View one series as windows and targets, and choose the rows to keep."""
+) -> slice | NDArray:
+    """Return where the windows of a series begin, a slice where none is left out."""
     n_windows = len(one.times) - n_steps - horizon + 1
     counted = slice((n_windows - 1) % stride, n_windows, stride)  # the last one always
-
-    def cut(values: NDArray, ahead: NDArray | None) -> tuple[NDArray, NDArray]:
-        y = view_windows(values[n_steps:, :1], horizon)[counted]
-        X = view_windows(values, n_steps)[counted]
-        if ahead is None:
-            return X, y
-        return np.hstack([X, view_windows(ahead[n_steps:], horizon)[counted]]), y
-
-    kept: Any = slice(None)
-    if dropna:
-        arrays = one.values, one.ahead
-        flags = [None if array is None else np.isnan(array) for array in arrays]
-        if any(flag is not None and flag.any() for flag in flags):
-            in_X, in_y = cut(*flags)  # type: ignore[arg-type] # values are never None
-            kept = ~(in_X.any(axis=1) | in_y.any(axis=1))
-    return _Table(*cut(one.values, one.ahead), kept, one.times[n_steps:][counted][kept])
+    if not dropna:
+        return counted
+    is_missing = np.isnan(one.values)
+    lacks = view_windows(is_missing, n_steps)[counted].any(axis=1)
+    lacks |= view_windows(is_missing[n_steps:, :1], horizon)[counted].any(axis=1)
+    if one.ahead is not None:
+        ahead = view_windows(np.isnan(one.ahead[n_steps:]), horizon)
+        lacks |= ahead[counted].any(axis=1)
+    return np.arange(n_windows)[counted][~lacks] if lacks.any() else counted
 
 
-def _merge(tables: list[_Table]) -> tuple[NDArray, NDArray, pd.Index]:
-    """Copy the windows of several series into one table, sorted by time."""
-    if len(tables) == 1:
-        X, y, kept, labels = tables[0]
-        return X[kept], y[kept], labels
-    times = tables[0].times.append([table.times for table in tables[1:]])
+def _cut(
+    one: SeriesArrays, begins: slice | NDArray, n_steps: int, horizon: int
+) -> tuple[NDArray, NDArray, pd.Index]:
+    """View one series as windows, targets and the times of these."""
+    X = view_windows(one.values, n_steps)[begins]
+    if one.ahead is not None:
+        X = np.hstack([X, view_windows(one.ahead[n_steps:], horizon)[begins]])
+    y = view_windows(one.values[n_steps:, :1], horizon)[begins]
+    return X, y[:, 0] if horizon == 1 else y, one.times[n_steps:][begins]
+
+
+def _joined(
+    parts: list[SeriesArrays],
+    begins: list[slice | NDArray],
+    n_steps: int,
+    horizon: int,
+    columns: list[str] | None,
+    of_y: list[str] | str | None,
+) -> tuple[LazyTable, LazyTable]:
+    """Join several series; their windows and targets are sorted by time."""
+    rows = [
+        part.values if part.ahead is None else np.hstack([part.values, part.ahead])
+        for part in parts
+    ]
+    values = np.concatenate(rows)
+    n_columns, n_channels = values.shape[1], parts[0].values.shape[1]
+    count = smallest_int(values.size)
+    n_rows = [
+        len(np.arange(len(part.times))[kept])
+        for part, kept in zip(parts, begins, strict=True)
+    ]
+    steps, begin = np.empty((2, sum(n_rows)), count)  # of windows, in each and in all
+    row = first = 0
+    for part, kept, n in zip(parts, begins, n_rows, strict=True):
+        steps[row : row + n] = np.arange(len(part.times))[kept]
+        begin[row : row + n] = steps[row : row + n] + first
+        row, first = row + n, first + len(part.times)
+    labels: pd.Index | None = None
+    sorted_by: Any = steps
+    if columns is not None:
+        times = [
+            part.times[n_steps:][kept] for part, kept in zip(parts, begins, strict=True)
+        ]
+        labels = times[0].append(times[1:])
+        sorted_by = labels.get_level_values(-1)
     try:
         # Stable: at equal times the series keep their order.
-        order = times.get_level_values(-1).argsort(kind="stable")
+        order = sorted_by.argsort(kind="stable")
     except (TypeError, ValueError) as error:
         raise TypeError(
             "The time labels of the series can't be compared. Give all series the same "
             "kind of index, with the same time zone or frequency."
         ) from error
-    ends = np.cumsum([len(table.times) for table in tables])
-    rows = np.split(np.argsort(order), ends[:-1])
-    kept = [table.kept for table in tables]
-    X = _placed([table.X for table in tables], kept, rows)
-    y = _placed([table.y for table in tables], kept, rows)
-    return X, y, times[order]
-
-
-def _placed(blocks: list[NDArray], kept: list, rows: list[NDArray]) -> NDArray:
-    """Copy what is kept of several blocks into the given rows of one table."""
-    shape = sum(map(len, rows)), blocks[0].shape[1]
-    table = np.empty(shape, np.result_type(*blocks))
-    for block, some, places in zip(blocks, kept, rows, strict=True):
-        table[places] = block[some]
-    return table
+    begin = begin[order]
+    begin *= count(n_columns)
+    labels = None if labels is None else labels[order]
+    past, ahead = np.split(n_columns * np.arange(n_steps + horizon), [n_steps])
+    channels, known = np.split(np.arange(n_columns), [n_channels])
+    of_X = np.append(np.add.outer(past, channels), np.add.outer(ahead, known))
+    of_target = ahead[0] if horizon == 1 else ahead
+    return (
+        LazyTable(values.ravel(), begin, of_X, labels, columns),
+        LazyTable(values.ravel(), begin, of_target, labels, of_y),
+    )
 
 
 def _padded(values: NDArray, n_steps: int, called: str) -> NDArray:

@@ -491,7 +491,7 @@ def test_quantiles_alone_give_intervals_as_far_as_they_reach(windows):
     network = GRUForecaster(**QUICK, quantiles=LEVELS).fit(X, y)
     expected = network.predict_quantiles(X, [0.1, 0.9])
     np.testing.assert_array_equal(network.predict_interval(X, 0.8), expected)
-    with pytest.raises(ValueError, match=r"asks for the levels \[0\.05, 0\.95\]"):
+    with pytest.raises(ValueError, match=r"levels \[0\.05, 0\.95\] lie outside"):
         network.predict_interval(X)
 
 

@@ -267,6 +267,7 @@ def test_epochs_follow_from_a_budget_of_updates(n_rows, batch_size, expected):
     forecaster = GRUForecaster(5, batch_size=batch_size).fit(X, X[:, 0])
     assert forecaster.n_iter_ == expected
     assert forecaster.batch_size_ == (batch_size or {9: 32, 4001: 128}[n_rows])
+    assert forecaster.loss_ == ("mae" if n_rows > 4000 else "huber")
     rates = forecaster.history_["learning_rate"]
     waves = 0.0015 * (1 + np.cos(np.pi * np.arange(expected) / expected))
     np.testing.assert_allclose(rates, waves, rtol=1e-6)

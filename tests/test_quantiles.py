@@ -267,7 +267,7 @@ def test_several_levels_need_the_median(windows):
 
 def test_levels_beyond_those_trained_are_refused(windows, fitted):
     with pytest.raises(
-        ValueError, match=r"\[0\.05, 0\.95\], outside of .* 0\.1 to 0\.9"
+        ValueError, match=r"\[0\.05, 0\.95\] lie outside of .* 0\.1 to 0\.9"
     ):
         fitted.predict_quantiles(windows[0], [0.05, 0.5, 0.95])
     with pytest.raises(ValueError, match=r"levels=\[2\], but must be"):

@@ -22,9 +22,11 @@ ALL = np.arange(50)
 
 
 def learn(scaler, rows=ALL, weights=None, dtype="float64"):
-    weights = np.ones(len(rows)) if weights is None else weights
+    of_all = np.ones(50)
+    if weights is not None:
+        of_all[rows] = weights
     return Scaling(None, None, None, None, 1, dtype).learn(
-        scaler, READ, Y, rows, weights
+        scaler, READ, Y, rows, of_all
     )
 
 
@@ -47,10 +49,10 @@ def test_forecasts_come_back_in_the_units_of_the_data(scaler, method):
     of_window = method and WindowScaler(method).resolve(2, None)
     scaling = Scaling(of_window, None, None, None, 1, "float64")
     scaling = scaling.learn(scaler, READ, Y, ALL, np.ones(50))
-    targets = scaling.targets_to_network(Y, READ, ALL)
+    targets = scaling.targets_to_network(Y, READ)
     np.testing.assert_allclose(scaling.to_data(targets, READ), Y)
     some = np.array([7, 3])
-    found = scaling.targets_to_network(Y, READ, some)
+    found = scaling.targets_to_network(Y[some], READ[some])
     np.testing.assert_allclose(found, targets[some])
 
 

@@ -190,8 +190,8 @@ def test_the_regressor_can_be_cloned(past_covariates, method, airline, exogenous
     ).fit(airline, X=exogenous, fh=[1, 2])
     fitted = forecaster.regressor_
     pool = Pool.of([forecaster._past])
-    rows = pool.windows[pool.rows]
-    refitted = clone(fitted).fit(rows, pool.targets[pool.rows])
+    rows = np.asarray(pool.windows)
+    refitted = clone(fitted).fit(rows, np.asarray(pool.targets))
     np.testing.assert_array_equal(refitted.predict(rows), fitted.predict(rows))
 
 

@@ -164,12 +164,13 @@ def test_rows_are_split_by_time(parts):
     ]
     pool = Pool.of(pasts)
     earlier, later = pool.split(0.25)
-    assert len(later) >= int(0.25 * len(pool.rows))
+    assert len(later) >= int(0.25 * len(pool.windows))
     assert pool.last_times[earlier].max() < pool.times[later].min()
     assert set(pool.series[earlier]) == {0, 1, 2}
     assert set(pool.series[later]) == {0, 2}  # "b" had ended before
     # Only rows with a target on either side are in neither part.
-    between = np.setdiff1d(pool.rows, np.concatenate([earlier, later]))
+    split = np.concatenate([earlier, later])
+    between = np.setdiff1d(np.arange(len(pool.windows)), split)
     start = pool.times[later].min()
     assert (pool.times[between] < start).all()
     assert (pool.last_times[between] >= start).all()

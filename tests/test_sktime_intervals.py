@@ -81,7 +81,7 @@ def test_one_step_scores_are_those_of_the_regressor(series):
     """The same windows, split at the same place, give the same scores."""
     forecaster = fitted(series, fh=[1, 2, 3], **CALIBRATED)
     pool = Pool.of([forecaster._past])
-    rows, targets = pool.windows[pool.rows], pool.targets[pool.rows]
+    rows, targets = np.asarray(pool.windows), np.asarray(pool.targets)
     params = forecaster._params_of_regressor()
     params["window_scaler"] = forecaster._window_scaler_by_position()
     regressor = forecaster._regressor_class(**params, **CALIBRATED)

@@ -47,7 +47,7 @@ def test_missing_values_of_X_train_nothing(airline, exogenous):
     forecaster = GRUForecaster(**SMALL, past_covariates=["close"])
     forecaster.fit(airline, X=X, fh=[1, 2])
     pool = Pool.of([forecaster._past])
-    rows, targets = pool.windows[pool.rows], pool.targets[pool.rows]
+    rows, targets = np.asarray(pool.windows), np.asarray(pool.targets)
     assert np.isfinite(rows).all()
     # Windows of 6 steps, of 137: 6 hold the close, 8 read the price, 2 of them ahead.
     assert len(rows) == len(targets) == 137 - 6 - 8

@@ -31,8 +31,8 @@ def make_rows(dtype, chosen=None, weights=WEIGHTS):
         windows=Windows(WINDOWS, np.empty((45, 0))),
         chosen=chosen,
         scaling=Scaling(None, None, None, None, 1, dtype),
-        targets=TARGETS[chosen].astype(dtype),
-        weights=weights[chosen],
+        targets=TARGETS.astype(dtype),
+        weights=weights,
     )
 
 

@@ -32,7 +32,7 @@ def relative_windows(of_window, windows):
 def relative_targets(of_window, windows, y, rows):
     scaling = Scaling(of_window, None, None, None, 1, "float64")
     windows = Windows(windows, np.empty((len(windows), 0)))
-    return scaling.targets_to_network(y, windows, rows)
+    return scaling.targets_to_network(y[rows], windows[rows])
 
 
 # Two windows of three steps: High, Close, Volume.

@@ -44,6 +44,8 @@ assert_type(make_windows([series, series], 60), tuple[pd.DataFrame, pd.Series])
 tomorrow = last_window(series, n_steps=60)
 assert_type(tomorrow, pd.DataFrame)
 assert_type(last_window(series.to_numpy(), 60), Array)
+lazy_X, lazy_y = make_windows([series, series], 60, lazy=True)
+assert_type(GRUForecaster().fit(lazy_X, lazy_y), GRUForecaster)
 make_windows(series, "sixty")  # type: ignore[call-overload]
 transformer = WindowTransformer(60, series=prices)
 assert_type(transformer.fit(X), WindowTransformer)

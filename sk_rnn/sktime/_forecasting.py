@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sk_rnn._base import BaseRNNForecaster
 from sk_rnn._calibration import corrections, n_needed
+from sk_rnn._quantiles import require_between
 from sk_rnn.sktime._panels import naming, warn
 from sk_rnn.sktime._past import Past, first_missing, from_data, is_complete
 from sk_rnn.sktime._pool import Pool
@@ -208,14 +209,7 @@ class ForecastMixin:
     def _shifts(self, pasts: dict, n_ahead: int, levels: list[float]) -> dict:
         """Return by how much to move forecasts at each level, for each series."""
         if self.calibration_fraction is None:
-            trained = self.regressor_.quantiles_ or (0.5,)
-            outside = [p for p in levels if not trained[0] <= p <= trained[-1]]
-            if outside:
-                raise ValueError(
-                    f"The levels {outside} lie outside of what the network was trained "
-                    f"for, {trained[0]} to {trained[-1]}. Ask for less, or fit with "
-                    "quantiles that span these levels, or with calibration_fraction."
-                )
+            require_between(levels, self.regressor_._trained_levels)
             n_steps = max(n_ahead, len(self._past.steps))
             none = Shift(levels, np.zeros((n_steps, len(levels))))
             return dict.fromkeys(pasts, none)
@@ -270,7 +264,8 @@ class ForecastMixin:
         pool = Pool.of(pasts.values())
         rows = pool.in_time()
         n_seen = pool.n_times_until(self._fit_until, pasts)
-        is_later = pool.times[rows] >= n_seen[pool.series[rows]]
+        times, series = pool.times[rows], pool.series[rows]
+        is_later = times >= n_seen[series]
         if hasattr(self, "pretrained_windows_"):
             kept = self.pretrained_windows_["calibration"]
             other = Pool.of(
@@ -283,11 +278,11 @@ class ForecastMixin:
             before, _ = self._scores_by(kept["network"], other, earlier)
         else:
             since = pool.calendar.searchsorted(self._calibrated_from)
-            earlier = rows[~is_later & (pool.times[rows] >= since)]
+            earlier = rows[~is_later & (times >= since)]
             before, _ = self._scores_by(self._network_before, pool, earlier)
         later = rows[is_later]
         scores, is_scored = self._scores_by(self._network_of_fit, pool, later)
-        series = pool.series[later[is_scored]]
+        series = series[is_later][is_scored]
         names = list(pasts)
         return before, {names[n]: scores[series == n] for n in np.unique(series)}
 
@@ -298,7 +293,9 @@ class ForecastMixin:
         if not len(chosen):
             empty = np.empty((0, pool.targets.shape[1], 1))
             return empty, np.empty(0, dtype=bool)
-        rows, targets = pool.windows[chosen], pool.targets[chosen]
+        rows, targets = (
+            np.asarray(table[chosen]) for table in (pool.windows, pool.targets)
+        )
         if self.strategy == "direct":
             forecasts = network._levels_of(rows)
         else:

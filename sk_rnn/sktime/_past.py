@@ -25,6 +25,8 @@ from sk_rnn.sktime._horizon import Horizon, resolve, since_last_gap, spacing_of
 from sk_rnn.sktime._panels import called
 from sk_rnn.windows import view_windows
 
+FORM = "columns", "is_known", "steps", "n_steps"
+
 
 class Past(NamedTuple):
     """One series, and the columns of X as its further channels."""
@@ -56,6 +58,11 @@ class Past(NamedTuple):
         is_known = np.array([False, *(name not in covariates for name in columns)])
         X = None if X is None else X.copy()
         return cls(y.copy(), X, columns, is_known, spacing)
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """What all series that one network reads have in common."""
+        return {name: getattr(self, name) for name in FORM}
 
     @property
     def reach(self) -> int:

@@ -1,95 +1,117 @@
 """The rows to train on of one series, or of several, in one table.
 
-They are views of the values of all series, joined end to end: rows that reach from one
-series into the next are in the table, but not among those that count.
+They are gathered from the values of all series, joined end to end, when needed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, Self
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from sk_rnn._calendar import season_of
+from sk_rnn._lazy_table import LazyTable, smallest_int
 from sk_rnn._series import check_length
 from sk_rnn.sktime._past import Past
-from sk_rnn.windows import view_windows
 
 _LEAST_STEPS = 12  # of a window, by default, where the series is long enough
 
 
-class Pool(NamedTuple):
-    """Windows and targets of some series, and which of them are complete."""
+@dataclass(eq=False)
+class Pool:
+    """The complete windows of some series, and their targets."""
 
-    windows: NDArray  # (n_all, n_steps, n_channels)
-    targets: NDArray  # (n_all, n_out)
-    rows: NDArray  # (n_rows,), those without a missing value, a gap or another series
-    series: NDArray  # (n_all,), which one, by number
-    times: NDArray  # (n_all,), of the step after each window, as numbers from 0 on
-    last_times: NDArray  # (n_all,), of the last target
-    calendar: pd.Index  # the times that these numbers stand for
+    windows: LazyTable  # (n_rows, n_steps, n_channels), known steps ahead among them
+    targets: LazyTable  # (n_rows, n_out)
+    n_steps: int  # of the past
+    reach: int  # steps from a window to its last target
+    starts: NDArray  # (n_pieces,), of the pieces of series, among all values
+    numbers: NDArray  # (n_pieces,), which series each is of
+    indexes: list[pd.Index]  # their times
 
     @classmethod
     def of(cls, pasts: Iterable[Past]) -> Self:
-        """Join the rows of series, all of the same steps and columns."""
+        """Join the rows of series, all of the same steps and columns.
+
+        Rows without a missing value, in a row of times without a gap.
+        """
         pieces = [
             (number, piece)
             for number, past in enumerate(pasts)
             for _, piece in past.pieces()
         ]
         first = pieces[0][1]
-        n_steps, reach = first.n_steps, first.reach
+        n_steps, steps, is_known = first.n_steps, first.steps, first.is_known
         values = np.concatenate([piece.values() for _, piece in pieces])
-        index = first.y.index.append([piece.y.index for _, piece in pieces[1:]])
-        places, calendar = index.factorize(sort=True)
-        lengths = np.array([len(piece.y) for _, piece in pieces])
-        series = np.repeat([number for number, _ in pieces], lengths)
-        # How many values of its piece lie behind each, itself included.
-        left = np.repeat(lengths.cumsum(), lengths) - np.arange(len(values))
-
-        n_rows = max(0, len(values) - n_steps - reach + 1)
-
-        def after(step: int, of: NDArray) -> NDArray:
-            """View what there is so many steps after each window."""
-            return of[n_steps - 1 + step :][:n_rows]
-
+        lengths = [len(piece.y) for _, piece in pieces]
+        ends = np.cumsum(lengths)
+        starts = ends - lengths
         is_missing = np.isnan(values)
-        n_missing = np.cumsum(np.append(0, is_missing.any(axis=1)))
-        is_row = left[:n_rows] >= n_steps + reach
-        is_row &= after(1, n_missing) == n_missing[:n_rows]
-        is_read_ahead = first.is_known.copy()
-        is_read_ahead[0] = True  # the targets
-        for step in first.steps:
-            is_row &= ~after(step, is_missing[:, is_read_ahead]).any(axis=1)
+        count = smallest_int(values.size)
+        rows = [
+            start + _complete(is_missing[start:end], first).astype(count)
+            for start, end in zip(starts.astype(count), ends, strict=True)
+        ]
         values[is_missing] = 0.0  # of rows that do not count
-        shape = n_rows, n_steps, values.shape[1]
-        if not n_rows:
-            windows, targets = np.empty(shape), np.empty((0, len(first.steps)))
-        else:
-            windows = view_windows(values, n_steps)[:n_rows].reshape(shape)
-            targets = view_windows(values[:, :1].copy(), reach)[n_steps:][:n_rows]
-            if len(first.steps) < reach:
-                targets = targets[:, first.steps - 1]
-        if first.is_known.any():
-            known = values[:, first.is_known]
-            ahead = np.stack([after(step, known) for step in first.steps], axis=1)
-            windows = first.with_ahead(windows, ahead)
+        n_channels = len(is_known)
+        places = np.concatenate(rows) * count(n_channels)
+        ahead = n_steps - 1 + steps
+        read = np.concatenate([np.arange(n_steps), ahead if is_known.any() else []])
+        columns = np.repeat(read[:, np.newaxis].astype(int), n_channels, axis=1)
+        # Of what is not known ahead, the last value stands there once more.
+        columns[n_steps:, ~is_known] = n_steps - 1
+        columns = columns * n_channels + np.arange(n_channels)
         return cls(
-            windows,
-            targets,
-            np.flatnonzero(is_row),
-            series[:n_rows],
-            after(1, places),
-            after(reach, places),
-            pd.Index(calendar),
+            LazyTable(values.ravel(), places, columns),
+            LazyTable(values.ravel(), places, ahead * n_channels),
+            n_steps,
+            first.reach,
+            starts,
+            np.array([number for number, _ in pieces]),
+            [piece.y.index for _, piece in pieces],
         )
+
+    @property
+    def _first(self) -> NDArray:
+        """Where each window begins, among the times of all series, (n_rows,)."""
+        n_channels = self.windows.shape[2]
+        return self.windows.places // smallest_int(n_channels)(n_channels)
+
+    @property
+    def series(self) -> NDArray:
+        """Which series each row is of, by number, (n_rows,)."""
+        rows = self.starts.searchsorted(self._first, side="right") - 1
+        return self.numbers[rows]
+
+    @property
+    def times(self) -> NDArray:
+        """The time of the first step after each window, as number from 0 on."""
+        return self._calendar[0][self._first + self.n_steps]
+
+    @property
+    def last_times(self) -> NDArray:
+        """The time of the last target of each window, in the same way."""
+        return self._calendar[0][self._first + self.n_steps + self.reach - 1]
+
+    @property
+    def calendar(self) -> pd.Index:
+        """The times that these numbers stand for."""
+        return self._calendar[1]
+
+    @cached_property
+    def _calendar(self) -> tuple[NDArray, pd.Index]:
+        index = self.indexes[0].append(self.indexes[1:])
+        numbers, calendar = index.factorize(sort=True)
+        return numbers.astype(smallest_int(len(index))), pd.Index(calendar)
 
     def in_time(self) -> NDArray:
         """Return the rows in the order of their times."""
-        return self.rows[np.argsort(self.times[self.rows], kind="stable")]
+        return np.argsort(self.times, kind="stable")
 
     def split(self, fraction: float | None) -> tuple[NDArray, NDArray]:
         """Split the rows in time; return the earlier ones, and the last fraction.
@@ -97,13 +119,15 @@ class Pool(NamedTuple):
         The targets of earlier rows end before those of the later ones begin. Rows of
         one time stay together.
         """
-        n_later = int((fraction or 0.0) * len(self.rows) + 1e-9)
+        n_rows = len(self.windows)
+        n_later = int((fraction or 0.0) * n_rows + 1e-9)
         if not n_later:
-            return self.rows, self.rows[:0]
-        times = self.times[self.rows]
-        start = np.sort(times)[-n_later]
-        is_earlier = self.last_times[self.rows] < start
-        return self.rows[is_earlier], self.rows[times >= start]
+            every = np.arange(n_rows, dtype=smallest_int(n_rows))
+            return every, every[:0]
+        start = np.sort(self.times)[-n_later]
+        return np.flatnonzero(self.last_times < start), np.flatnonzero(
+            self.times >= start
+        )
 
     def n_times_until(self, ends: dict, names: Iterable) -> NDArray:
         """Return how many times of the calendar reach to the end of each series.
@@ -116,11 +140,24 @@ class Pool(NamedTuple):
         ]
         return np.array(places)
 
-    def is_of(self, rows: NDArray) -> NDArray:
-        """Mark some rows by 1, the others by 0, (n_all,)."""
-        marks = np.zeros(len(self.windows))
-        marks[rows] = 1.0
-        return marks
+
+def _complete(is_missing: NDArray, past: Past) -> NDArray:
+    """Return where windows begin of which no value is missing, nor of their targets.
+
+    ``is_missing`` is (n_timesteps, n_channels), of one piece of a series.
+    """
+    n_steps = past.n_steps
+    n_rows = max(0, len(is_missing) - n_steps - past.reach + 1)
+    if not is_missing.any():
+        return np.arange(n_rows)
+    n_missing = np.cumsum(np.append(0, is_missing.any(axis=1)))
+    is_complete = n_missing[n_steps:][:n_rows] == n_missing[:n_rows]
+    is_read_ahead = past.is_known.copy()
+    is_read_ahead[0] = True  # the targets
+    for step in past.steps:
+        ahead = is_missing[n_steps - 1 + step :][:n_rows]
+        is_complete &= ~ahead[:, is_read_ahead].any(axis=1)
+    return np.flatnonzero(is_complete)
 
 
 def suitable_n_steps(past: Past) -> int:
@@ -135,7 +172,7 @@ def suitable_n_steps(past: Past) -> int:
         seasons = [n for n in (2 * season, season) if _LEAST_STEPS < n <= bearable]
         candidates = seasons + candidates
     for n_steps in candidates:  # missing values leave windows out
-        if len(Pool.of([past._replace(n_steps=n_steps)]).rows) >= n_steps:
+        if len(Pool.of([past._replace(n_steps=n_steps)]).windows) >= n_steps:
             return n_steps
     return 1
 
@@ -143,7 +180,7 @@ def suitable_n_steps(past: Past) -> int:
 def check_windows(past: Past) -> None:
     """Refuse a series without a window to train on."""
     check_length(len(past.y), past.n_steps, past.reach, "y")
-    if not len(Pool.of([past]).rows):
+    if not len(Pool.of([past]).windows):
         n_times = len(past.times)
         n_complete = sum(
             int((~np.isnan(piece.values()).any(axis=1)).sum())

@@ -42,7 +42,7 @@ from sk_rnn.sktime._panels import (
     naming,
     warn,
 )
-from sk_rnn.sktime._past import Past, as_data, from_data
+from sk_rnn.sktime._past import FORM, Past, as_data, from_data
 from sk_rnn.sktime._pool import Pool, check_windows, suitable_n_steps
 from sk_rnn.sktime._storing import pack_all, unpack_all
 from sk_rnn.window_scaler import METHODS, WindowScaler, suitable_scaler
@@ -131,11 +131,12 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
     dropout : float, default=0.0
         Fraction, in [0, 1), of each layer's outputs that training drops, as a
         ``keras.layers.Dropout`` behind each recurrent layer does.
-    loss : {"huber", "mse", "mae", "log_cosh"}, default="huber"
-        What training minimises, in scaled units, with Keras's definitions. "huber"
-        squares errors up to one standard deviation of the targets and counts larger
-        ones less; "mse" is for forecasts that must add up to what comes on average.
-        Not used with `quantiles`.
+    loss : {"huber", "mse", "mae", "log_cosh"} or None, default=None
+        What training minimises, in scaled units, with Keras's definitions. None takes
+        "huber", which squares errors up to one standard deviation of the targets and
+        counts larger ones less, and "mae" where there are more than 4,000 windows;
+        "mse" is for forecasts that must add up to what comes on average. Not used with
+        `quantiles`.
     quantiles : sequence of float or None, default=None
         Levels in (0, 1), in any order. One network forecasts the quantile of each level
         for every step, trained with the mean of their pinball losses; ``predict`` then
@@ -300,7 +301,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         segment_length: int | Literal["auto"] = "auto",
         bidirectional: bool = False,
         dropout: float = 0.0,
-        loss: str = "huber",
+        loss: str | None = None,
         quantiles: Sequence[float] | None = None,
         calibration_fraction: float | None = None,
         adaptation_step: float = 0.005,
@@ -616,7 +617,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
             learnt._train_further(params["epochs"])
             if self.calibration_fraction is not None:
                 pool = Pool.of(learnt._pasts.values())
-                learnt._calibrate(pool, len(pool.rows))
+                learnt._calibrate(pool, len(pool.windows))
         elif fh is None and self.strategy == "direct" and self.horizon is None:
             raise ValueError(
                 "pretrain needs to know which steps will be forecast. Pass fh, or set "
@@ -663,14 +664,15 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         # The regressor, which sees rows only, does not know how far targets reach.
         fraction = self.validation_fraction if self.early_stopping else None
         gap = self._past.reach - 1
+        every, _ = pool.split(None)
         train, held_out = if_enough(
-            *pool.split(fraction), pool.rows, gap, warn, stacklevel=7
+            *pool.split(fraction), every, gap, warn, stacklevel=7
         )
         validation = {}
         if len(held_out):
             windows, targets = pool.windows[held_out], pool.targets[held_out]
             validation = {"X_val": windows, "y_val": targets}
-        self.regressor_.fit(pool.windows, pool.targets, pool.is_of(train), **validation)
+        self.regressor_.fit(pool.windows[train], pool.targets[train], **validation)
         ends = {name: past.y.index[-1] for name, past in self._pasts.items()}
         self._trained_until = self._fit_until = self._cutoffs = ends
         if self.calibration_fraction is not None:
@@ -678,7 +680,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
 
     def _require_windows(self, pool: Pool) -> None:
         """Refuse series without a window to train on; of several, leave out some."""
-        counts = np.bincount(pool.series[pool.rows], minlength=len(self._pasts))
+        counts = np.bincount(pool.series, minlength=len(self._pasts))
         lacking = [name for name, n in zip(self._pasts, counts, strict=True) if not n]
         if not lacking:
             return
@@ -702,7 +704,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         if not (len(earlier) and len(later)):
             raise ValueError(
                 f"calibration_fraction={self.calibration_fraction} of "
-                f"{len(pool.rows)} windows leaves {len(later)} to calibrate on and "
+                f"{len(pool.windows)} windows leaves {len(later)} to calibrate on and "
                 f"{len(earlier) if len(later) else 0} to train on, whose targets, up "
                 f"to {self._past.reach} step(s) ahead, lie before these. Use a longer "
                 "series, a shorter horizon or another calibration_fraction."
@@ -779,9 +781,10 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
             # Forecasts are fed back: what holds for one step must hold for many.
             steps = np.arange(1, self.n_steps_ + 1)
             several = Pool.of([past._replace(steps=steps) for past in alone])
-            pool = several if len(several.rows) else pool
-        weights = np.ones(len(pool.rows))
-        return suitable_scaler(pool.windows, pool.targets, pool.rows, weights)
+            pool = several if len(several.windows) else pool
+        every, _ = pool.split(None)
+        weights = np.broadcast_to(1.0, len(every))
+        return suitable_scaler(pool.windows, pool.targets, every, weights)
 
     def _window_scaler_by_position(self):
         """Return the scaler for the regressor, whose rows have no column labels."""
@@ -815,7 +818,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
                         f"X has the columns {past.columns}, but the network was "
                         f"pretrained with {form['columns']}. Pass the same to both."
                     )
-        same = {key: form[key] for key in ("steps", "n_steps", "columns", "is_known")}
+        same = {name: form[name] for name in FORM}
         self._pasts = {name: past._replace(**same) for name, past in pasts.items()}
         self.n_steps_, self.window_scaler_ = form["n_steps"], form["window_scaler"]
         self.regressor_ = copy(self.pretrained_regressor_)
@@ -824,10 +827,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
 
     def _form_of_windows(self) -> dict:
         """Return what later series must have in common with those trained on."""
-        past, n_steps = self._past, self._past.n_steps
-        form = {key: getattr(past, key) for key in ("steps", "n_steps", "columns")}
-        form |= {"is_known": past.is_known, "window_scaler": self.window_scaler_}
-        calibration = None
+        n_steps, calibration = self._past.n_steps, None
         if self.calibration_fraction is not None:
             start = self._calibrated_from
             parts = {
@@ -842,7 +842,11 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
                 "start": start,
                 "pasts": as_data(parts),
             }
-        return form | {"calibration": calibration}
+        return {
+            **self._past.form,
+            "window_scaler": self.window_scaler_,
+            "calibration": calibration,
+        }
 
     def _train_further(self, epochs: int | None) -> None:
         """Train the network for some more passes over the series."""
@@ -852,8 +856,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         self._require_windows(pool)
         regressor = copy(self.regressor_)
         regressor.set_params(warm_start=True, epochs=epochs)
-        rows = pool.is_of(pool.rows)
-        self.regressor_ = regressor.fit(pool.windows, pool.targets, rows)
+        self.regressor_ = regressor.fit(pool.windows, pool.targets)
 
     def _update(self, y, X=None, update_params=True):
         is_panel = isinstance(y.index, pd.MultiIndex)
@@ -879,9 +882,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
                             "Pass X for every new series, too."
                         )
                     past = Past.of(part, Xs.get(name), self.past_covariates or ())
-                    like = self._past._asdict()
-                    same = ("steps", "n_steps", "columns", "is_known")
-                    pasts[name] = past._replace(**{key: like[key] for key in same})
+                    pasts[name] = past._replace(**self._past.form)
                 else:
                     pasts[name] = past.extended(Xs.get(name), part)
                 pasts[name]._replace(y=part).values()  # checks them
@@ -904,8 +905,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         pasts = {name: past for name, past in pasts.items() if len(past.y)}
         pool = Pool.of(pasts.values())
         n_trained = pool.n_times_until(self._trained_until, pasts)
-        is_new = pool.last_times >= n_trained[pool.series]
-        rows = pool.rows[is_new[pool.rows]]
+        rows = np.flatnonzero(pool.last_times >= n_trained[pool.series])
         if len(rows):
             regressor = copy(self.regressor_)
             windows, targets = pool.windows[rows], pool.targets[rows]
