@@ -32,7 +32,7 @@ bench: .venv/bench
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/defaults.py
-	$(BIN)/python benchmarks/coverage.py
+	$(BIN)/python benchmarks/interval_coverage.py
 	$(BIN)/python benchmarks/panel.py
 
 lint: .venv/dev

@@ -117,11 +117,43 @@ def neuralforecast_fit(cell: str):
     return fit
 
 
+def darts_fit(cell: str):
+    from darts import TimeSeries
+    from darts.models import BlockRNNModel
+
+    def fit(frame, n_updates):
+        n_rows = len(frame) // LENGTH * (LENGTH - N_STEPS - HORIZON + 1)
+        table = frame.astype(np.float32).reset_index()
+        series = TimeSeries.from_group_dataframe(
+            table, group_cols="id", time_col="ds", value_cols="y", verbose=False
+        )
+        model = BlockRNNModel(
+            N_STEPS,
+            HORIZON,
+            model=cell,
+            hidden_dim=UNITS,
+            batch_size=BATCH_SIZE,
+            n_epochs=max(1, n_updates * BATCH_SIZE // n_rows),
+            pl_trainer_kwargs={
+                "accelerator": "cpu",
+                "logger": False,
+                "enable_progress_bar": False,
+                "enable_model_summary": False,
+            },
+        )
+        model.fit(series, verbose=False)
+        return n_updates
+
+    return fit
+
+
 CONTENDERS = {
     "sk_rnn GRU": (sk_rnn_fit, "GRU"),
     "sk_rnn LSTM": (sk_rnn_fit, "LSTM"),
     "neuralforecast GRU": (neuralforecast_fit, "GRU"),
     "neuralforecast LSTM": (neuralforecast_fit, "LSTM"),
+    "darts GRU": (darts_fit, "GRU"),
+    "darts LSTM": (darts_fit, "LSTM"),
 }
 
 

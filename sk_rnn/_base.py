@@ -120,7 +120,8 @@ class BaseRNNForecaster(
         Consecutive time steps that the network reads as one [1]_: with 24, a week of
         hours is read in 7 steps, faster, and further back than a network remembers.
         Where ``n_steps`` is no multiple, the first step is repeated in front.
-        ``"auto"`` reads up to 32 steps one by one, more of them in some eight segments.
+        ``"auto"`` reads up to 32 steps one by one, more of them in some eight segments,
+        of at most 24 steps.
     bidirectional : bool, default=False
         Whether every layer also reads the window backwards.
     dropout : float, default=0.0

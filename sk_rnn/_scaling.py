@@ -19,7 +19,7 @@ from sk_rnn._rows import Windows
 from sk_rnn.window_scaler import WindowScaling
 
 _NAMED = {"standard": StandardScaler, "minmax": MinMaxScaler}
-_MOST_SINGLE_STEPS = 32
+_MOST_SINGLE_STEPS, _LONGEST_SEGMENT = 32, 24
 _BLOCK_BYTES = 8 * 2**20
 _ENOUGH_ROWS = 2**18  # to learn what the least scale of a window is
 _OF_DEVIATION = 0.005  # the share of the variance in the spread of a window
@@ -241,14 +241,15 @@ def in_segments(windows: Any, length: int, xp: Any = np) -> Any:
 def suitable_segment_length(n_steps: int) -> int:
     """Return how many steps to join, so that a long window has some eight segments.
 
-    Seven, where that is possible: the hours of a week are then read day by day.
+    Seven, where that is possible: the hours of a week are then read day by day. Longer
+    windows are read in more segments, of at most a day's hours.
     """
     if n_steps <= _MOST_SINGLE_STEPS:
         return 1
     for n_segments in 7, 8, 9, 6, 10, 11, 12:
         if n_steps % n_segments == 0:
-            return n_steps // n_segments
-    return round(n_steps / 8)
+            return min(n_steps // n_segments, _LONGEST_SEGMENT)
+    return min(round(n_steps / 8), _LONGEST_SEGMENT)
 
 
 def _new(scaler: Any) -> Any:

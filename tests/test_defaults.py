@@ -94,6 +94,9 @@ def test_the_rule_by_hand():
         (104, 13),
         (168, 24),
         (127, 16),
+        (336, 24),
+        (500, 24),
+        (720, 24),
     ],
 )
 def test_long_windows_are_read_in_some_eight_segments(n_steps, length):

@@ -125,7 +125,8 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         Consecutive time steps that the network reads as one: with 24, a week of
         hours is read in 7 steps. Where the steps, those ahead for known columns of
         X included, are no multiple, the first one is repeated in front. ``"auto"``
-        reads up to 32 steps one by one, more of them in some eight segments.
+        reads up to 32 steps one by one, more of them in some eight segments, of at
+        most 24 steps.
     bidirectional : bool, default=False
         Whether every layer also reads the window backwards.
     dropout : float, default=0.0
