@@ -5,8 +5,8 @@ a linear quantile regression on the same windows; on the synthetic series beside
 exact answer, too. All parts lie in the order of time: to train on, to calibrate on, to
 test. Standard errors are those of independent rows.
 
-    python benchmarks/interval_coverage.py                        # all tasks, three seeds
-    python benchmarks/interval_coverage.py --only ar --seeds 1    # one of them, one seed
+    python benchmarks/interval_coverage.py                     # all tasks, three seeds
+    python benchmarks/interval_coverage.py --only ar --seeds 1 # one of them, one seed
 
 The MasterCard and M4 files are looked for in the folder SK_RNN_DATA.
 """
