@@ -332,6 +332,11 @@ def test_a_series_never_seen_is_forecast(pretrained):
     assert forecaster.predict(fh=[1, 2]).index[0] == pd.Timestamp("2022-01-05")
 
 
+def test_after_pretrain_its_steps_are_forecast(pretrained, parts):
+    told = pretrained.clone().fit(parts["a"], fh=[1, 2]).predict()
+    pd.testing.assert_series_equal(pretrained.clone().fit(parts["a"]).predict(), told)
+
+
 def test_fine_tuning_starts_from_what_pretrain_has_trained(pretrained, parts):
     forecaster = GRUForecaster(
         **SMALL, window_scaler="standard", fine_tune_epochs=2

@@ -441,7 +441,8 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         X : DataFrame, default=None
             Exogenous data at the times of ``y``.
         fh : int, list of int, or ForecastingHorizon, default=None
-            The steps to be forecast; ``strategy="direct"`` needs them.
+            The steps to be forecast; ``strategy="direct"`` needs them, unless `horizon`
+            is set or ``pretrain`` was given some.
 
         Returns
         -------
@@ -462,6 +463,9 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
                 "makes windows itself."
             )
         _require_numbers(X)
+        is_needed = self.get_tag("requires-fh-in-fit")
+        if fh is None and is_needed and self._state == "pretrained":
+            fh = self.pretrained_windows_["steps"]
         with self._unchanged_by_failure():
             return super().fit(y, X=X, fh=fh)
 
