@@ -161,21 +161,21 @@ POOLED = {"pooling": "global"}
 
 def sure_forecasters(forecaster_class):
     """Return forecasters that tell how sure they are, some for many series at once."""
-    direct, recursive = forecaster_class.get_test_params()
+    direct, _ = forecaster_class.get_test_params()
     short = {**direct, "n_steps": 2}  # panels of 10 steps are split in time
     return [
         forecaster_class(**direct, **QUANTILES),
         forecaster_class(**short, **CALIBRATION, **POOLED),
         forecaster_class(**short, **QUANTILES, **CALIBRATION),
-        forecaster_class(**recursive, **CALIBRATION),
     ]
 
 
-def pooled_forecasters(forecaster_class):
-    """Return forecasters of many series at once, beside those that are sure, too."""
+def more_forecasters(forecaster_class):
+    """Return forecasters of many series at once, and further ones that are sure."""
     direct, recursive = forecaster_class.get_test_params()
     short = {**direct, "n_steps": 2}
     return [
+        forecaster_class(**recursive, **CALIBRATION),
         forecaster_class(**direct, **POOLED),
         forecaster_class(**recursive, **POOLED),
         forecaster_class(**direct, **POOLED, fine_tune_epochs=1),
@@ -224,9 +224,9 @@ def test_sktime_check_of_intervals_of_the_other_classes(obj, test_name):
 @adrift
 @pandas_deprecation
 @parametrize_with_sktime_checks(
-    [each for cls in SERIES_FORECASTERS for each in pooled_forecasters(cls)]
+    [each for cls in SERIES_FORECASTERS for each in more_forecasters(cls)]
 )
-def test_sktime_check_of_one_network_for_many_series(obj, test_name):
+def test_sktime_check_of_further_forecasters(obj, test_name):
     results = check_sktime_estimator(obj, tests_to_run=test_name, raise_exceptions=True)
     assert results
 
