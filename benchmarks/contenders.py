@@ -239,7 +239,8 @@ def keras_model(
     case: Case, weights: list[NDArray], jit_compile: bool | str = "auto"
 ) -> keras.Model:
     """Build and compile the network as a user of Keras would."""
-    layer = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[case.cell]
+    layers = keras.layers
+    layer = {"lstm": layers.LSTM, "gru": layers.GRU, "rnn": layers.SimpleRNN}[case.cell]
     model = keras.Sequential(
         [
             keras.Input((case.n_steps, 1), dtype=case.dtype),

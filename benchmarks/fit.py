@@ -22,6 +22,7 @@ import os
 import sys
 from contextlib import contextmanager
 from importlib.util import find_spec
+from itertools import product
 from statistics import median
 from time import perf_counter
 
@@ -131,15 +132,12 @@ def print_grid(arguments) -> bool:
     print(f"{'cell':5}{'units':>6}{'steps':>6}{'batch':>6}{'sk_rnn':>9}", end="")
     print(f"{'Keras':>9}{'torch':>9}{'Keras':>8}{'torch':>8}  loss")
     agree = True
-    for cell in arguments.cells:
-        for size in SIZES:
-            case = Case(
-                cell, n_rows=arguments.rows, fit_epochs=arguments.epochs, **size
-            )
-            kinds = {"sk_rnn": SkRnn, "Keras": Keras, **torch_kinds(cell, most=1)}
-            seconds, losses = race(case, kinds, arguments.runs)
-            print_line(case, list(seconds.values()), list(losses.values()))
-            agree &= spread(losses.values()) < TOLERANCE
+    for cell, size in [*product(arguments.cells, SIZES), ("rnn", {})]:
+        case = Case(cell, n_rows=arguments.rows, fit_epochs=arguments.epochs, **size)
+        kinds = {"sk_rnn": SkRnn, "Keras": Keras, **torch_kinds(cell, most=1)}
+        seconds, losses = race(case, kinds, arguments.runs)
+        print_line(case, list(seconds.values()), list(losses.values()))
+        agree &= spread(losses.values()) < TOLERANCE
     return agree
 
 
@@ -202,7 +200,7 @@ def floatx(dtype: str):
 
 def epoch_flops(case: Case) -> float:
     """Count the three products of a step: forward, backward, weights' gradient."""
-    width = {"lstm": 4, "gru": 3}[case.cell] * case.units
+    width = {"lstm": 4, "gru": 3, "rnn": 1}[case.cell] * case.units
     return 3 * 2.0 * case.n_rows * case.n_steps * case.units * width
 
 
@@ -214,10 +212,10 @@ def product_seconds(case: Case, size: int = 2048) -> float:
     array = np.ones((size, size), case.dtype)
     tensor = tf.constant(array)
     times = []
-    for product in (lambda: array @ array, lambda: (tensor @ tensor).numpy()):
-        product()
+    for multiply in (lambda: array @ array, lambda: (tensor @ tensor).numpy()):
+        multiply()
         start = perf_counter()
-        product()
+        multiply()
         times.append(perf_counter() - start)
     return min(times) * epoch_flops(case) / (2 * size**3)
 

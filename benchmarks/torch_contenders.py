@@ -81,7 +81,7 @@ def _in_torch_order(gates: np.ndarray) -> np.ndarray:
 class _Network(torch.nn.Module):
     def __init__(self, case: Case):
         super().__init__()
-        layer = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[case.cell]
+        layer = getattr(torch.nn, case.cell.upper())
         dtype = getattr(torch, case.dtype)
         self.rnn = layer(1, case.units, batch_first=True, dtype=dtype)
         self.dense = torch.nn.Linear(case.units, 1, dtype=dtype)
@@ -91,7 +91,7 @@ class _Network(torch.nn.Module):
 
 
 class Torch:
-    """``torch.nn.LSTM`` or ``GRU`` in the loop that everyone writes."""
+    """``torch.nn.LSTM``, ``GRU`` or ``RNN`` in the loop that everyone writes."""
 
     def __init__(self, case: Case, data: Data, n_epochs: int):
         self._case, self._data = case, data
