@@ -214,6 +214,9 @@ class ForecastMixin:
             none = Shift(levels, np.zeros((n_steps, len(levels))))
             return dict.fromkeys(pasts, none)
         before, after = self._scores(pasts, n_ahead)
+        self._warn_of_few(
+            levels, min(len(before) + len(after.get(n, ())) for n in pasts)
+        )
         shared, shifts = None, {}
         for name in pasts:  # the levels of each adapt to its own new values
             if name in after:
@@ -228,19 +231,21 @@ class ForecastMixin:
                 shifts[name] = shared
         return shifts
 
+    def _warn_of_few(self, levels: list[float], n_scores: int) -> None:
+        """Warn of levels that are not bounded, of the series with the fewest scores."""
+        worst = max(levels, key=n_needed)
+        if n_needed(worst) > n_scores:
+            warn(
+                f"The level {worst:g} needs at least {n_needed(worst)} windows to "
+                f"calibrate on, but there are {n_scores}: its bound is infinite. Use a "
+                "longer series, a larger calibration_fraction or a smaller coverage.",
+                stacklevel=6,
+            )
+
     def _moves(
         self, scores: NDArray, n_before: int, n_ahead: int, levels: list[float]
     ) -> NDArray:
         """Return by how much to move forecasts at each level, (n_ahead, n_levels)."""
-        needed = max(map(n_needed, levels))
-        if needed > len(scores):
-            worst = max(levels, key=n_needed)
-            warn(
-                f"The level {worst:g} needs at least {needed} windows to calibrate on, "
-                f"but there are {len(scores)}: its bound is infinite. Use a longer "
-                "series, a larger calibration_fraction or a smaller coverage.",
-                stacklevel=6,
-            )
         trained = self.regressor_.quantiles_ or (0.5,)
         is_direct = self.strategy == "direct"
         return corrections(
