@@ -30,12 +30,12 @@ from sk_rnn._architecture import Architecture
 from sk_rnn._calibration import split_in_time
 from sk_rnn._compat import visual_block
 from sk_rnn._intervals import IntervalMixin
-from sk_rnn._lazy_table import LazyTable, as_columns, smallest_int
+from sk_rnn._lazy_table import as_columns, smallest_int
 from sk_rnn._plausibility import check_features, check_rows, require_memory
 from sk_rnn._quantiles import point_level
 from sk_rnn._rows import Reading, Windows, read_windows
 from sk_rnn._saving import checksum, unreadable
-from sk_rnn._scaling import Scaling, sample, suitable_segment_length
+from sk_rnn._scaling import Scaling, suitable_segment_length
 from sk_rnn._suggestions import explained, suggested_option
 from sk_rnn._types import TargetsLike, Transformer, WindowsLike
 from sk_rnn._version import __version__
@@ -43,6 +43,7 @@ from sk_rnn.window_scaler import (
     METHODS,
     WindowScaler,
     WindowScaling,
+    sample,
     suitable_scaler,
 )
 
@@ -62,6 +63,7 @@ _ALIASES = {
 }
 # What later calls must keep, beside the architecture and the scaling of windows.
 _KEPT = "optimizer", "n_steps", "column_order", "scaler", "segment_length"
+_BLOCK_ROWS = 2**14  # gathered at a time
 _ENOUGH_ROWS = 2**14  # to tell whether a network has run away
 # By default.
 UPDATES, LEAST_EPOCHS, MOST_EPOCHS = 1000, 10, 100
@@ -767,11 +769,15 @@ class BaseRNNForecaster(
             )
         other = self._trained_on(windows, y, weights, earlier, n_train)
         self._learn_spread(other, windows, y, earlier)
-        windows, y = windows[later], np.asarray(y[later])
-        forecasts = other._forecast(windows, lambda outputs, _: outputs)
-        scores = self._scores_of(forecasts, windows, y)
-        # Of a window that cannot be scaled there is no forecast.
-        self._scores = scores[~np.isnan(scores).any(axis=(1, 2))]
+        scores = []
+        for start in range(0, len(later), _BLOCK_ROWS):
+            part = later[start : start + _BLOCK_ROWS]
+            block = windows[part]
+            forecasts = other._forecast(block, lambda outputs, _: outputs)
+            of_block = self._scores_of(forecasts, block, np.asarray(y[part]))
+            # Of a window that cannot be scaled there is no forecast.
+            scores.append(of_block[~np.isnan(of_block).any(axis=(1, 2))])
+        self._scores = np.concatenate(scores)
 
     def _trained_on(self, windows, y, weights, rows: NDArray, n_train: int) -> Self:
         """Train a network like this one on other rows, from fresh weights.
@@ -867,8 +873,6 @@ class BaseRNNForecaster(
                 f"y has {y.ndim} dimension(s), but the forecaster was fitted with a y "
                 f"of {self._y_ndim}. Pass y in the same form."
             )
-        if not isinstance(y, LazyTable):
-            y = np.asarray(y, np.float64)  # a view where it can be
         return windows, as_columns(y), sample_weight
 
     def _settle(
@@ -1132,11 +1136,12 @@ def _times_of(n_rows: int, gap: int, *tables: Any) -> tuple[NDArray, NDArray]:
     else:
         times = np.arange(n_rows)
         return times, times + gap
-    if len(set(zip(series, times, strict=True))) < n_rows:
-        return times, times + gap  # which row goes on with which is not known
     last_times = np.empty(n_rows, int)
     order = np.lexsort((times, series))
-    ends = np.flatnonzero(np.diff(series[order])) + 1
+    is_same_series = np.diff(series[order]) == 0
+    if (is_same_series & (np.diff(times[order]) == 0)).any():
+        return times, times + gap  # which row goes on with which is not known
+    ends = np.flatnonzero(~is_same_series) + 1
     for rows in np.split(order, ends):
         own = times[rows]
         longest = np.diff(own).max(initial=1)

@@ -21,8 +21,8 @@ from sk_rnn._quantiles import (
     require_between,
 )
 from sk_rnn._rows import Windows, read_windows
-from sk_rnn._scaling import sample
 from sk_rnn._types import WindowsLike
+from sk_rnn.window_scaler import sample
 
 # Of windows in which nothing happens, in medians; of those with a glitch, in maxima.
 _LEAST_SPREAD, _MOST_SPREAD = 0.1, 3.0

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from sk_rnn._architecture import Architecture
 from sk_rnn._rows import Reading, Windows
-from sk_rnn._scaling import Scaling, sample
-from sk_rnn.window_scaler import WindowScaling
+from sk_rnn._scaling import Scaling
+from sk_rnn.window_scaler import WindowScaling, sample
 
 # Of series that go nowhere and of plain tables it is 2 to 3; with logarithms as targets
 # of raw windows it is 10^5 and more.
@@ -52,18 +52,22 @@ def check_features(
     labels: Sequence[Any] | None,
 ) -> None:
     """Refuse a feature that is y itself; warn of one that is a level of it."""
-    rows = sample(rows, _ENOUGH_ROWS)
-    features, y = np.asarray(windows.features[rows], float), np.asarray(y[rows])
+    some = sample(rows, _ENOUGH_ROWS)
+    features, targets = np.asarray(windows.features[some], float), np.asarray(y[some])
     for number, column in enumerate(reading.features):
         label = column if labels is None else labels[column]
         feature = features[:, number, np.newaxis]
-        if np.ptp(feature) > 0 and (feature == y).all(axis=0).any():
+        is_same = (feature == targets).all(axis=0)
+        for place in np.flatnonzero(is_same):  # in the other rows, too?
+            everywhere = np.asarray(windows.features[rows, number])
+            is_same[place] = np.array_equal(everywhere, np.asarray(y[rows, place]))
+        if np.ptp(feature) > 0 and is_same.any():
             raise ValueError(
                 f"The feature {label!r} equals y in every row: it gives away what is "
                 "to be forecast. Drop it, or use its value of a time before."
             )
-        error = np.square(y - feature).mean()
-        if scaling.of_window is not None and error < y.var():
+        error = np.square(targets - feature).mean()
+        if scaling.of_window is not None and error < targets.var():
             warnings.warn(
                 f"The feature {label!r} is a level of y, a moving average perhaps, but "
                 f"window_scaler={scaling.of_window.method!r} shows the network changes "
@@ -79,10 +83,9 @@ def require_oldest_first(windows: Windows, y: NDArray, rows: NDArray) -> None:
     Told by rows whose target differs from the value that begins them: where nothing
     happens, as in a shop at night, all orders look the same.
     """
-    rows = rows[:_ENOUGH_ROWS]  # in a row: a sample would have no neighbours
-    rows = rows[:-1][np.diff(rows) == 1]
     steps, n_steps = windows.steps, windows.steps.shape[1]
-    rows = rows[np.asarray(y[rows, 0]) != np.asarray(steps[rows, 0, 0])]
+    rows = rows[:-1][np.diff(rows) == 1]
+    rows = rows[np.asarray(y[rows, 0]) != np.asarray(steps[rows, 0, 0])][:_ENOUGH_ROWS]
     if len(rows) < _FEW or n_steps == 1:
         return
     target, before = np.asarray(y[rows, 0]), np.asarray(steps[rows, 0, 0])

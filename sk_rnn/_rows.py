@@ -172,17 +172,12 @@ def _validated(estimator, X, y, reset: bool) -> tuple[Any, Any]:
         targets = {"multi_output": True, "y_numeric": True}
         return validate_data(estimator, X, y, reset=reset, **to_numbers, **targets)
     check_consistent_length(X, y)
+    X.require_finite("X")
     validate_data(estimator, X[:1].to_pandas(), reset=reset, **to_numbers)
-    if not isinstance(y, LazyTable):
+    if isinstance(y, LazyTable):
+        y.require_finite("y")
+    else:
         y = check_array(y, ensure_2d=False, input_name="y", **to_numbers)
-    for name, table in ("X", X), ("y", y):
-        row = table.first_not_finite() if isinstance(table, LazyTable) else None
-        if row is not None:
-            raise ValueError(
-                f"Input {name} contains NaN or infinity, first in row {row}. Leave "
-                "such windows out with make_windows(..., dropna=True), or fill the "
-                "series before."
-            )
     return X, y
 
 
@@ -194,6 +189,7 @@ def _n_dimensions(X: Any) -> int:
 
 def _first_missing(X: Any, y: Any) -> str:
     """Say where the first NaN is, and what to do about it."""
+    y = np.asarray(y) if isinstance(y, LazyTable) else y
     frames = {"X": pd.DataFrame(X), "y": pd.DataFrame(y)}
     name = "X" if frames["X"].isna().any(axis=None) else "y"
     frame = frames[name]

@@ -16,7 +16,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils.validation import has_fit_parameter
 
 from sk_rnn._rows import Windows
-from sk_rnn.window_scaler import WindowScaling
+from sk_rnn.window_scaler import WindowScaling, sample
 
 _NAMED = {"standard": StandardScaler, "minmax": MinMaxScaler}
 _MOST_SINGLE_STEPS, _LONGEST_SEGMENT = 32, 24
@@ -217,11 +217,6 @@ class Scaling(NamedTuple):
         return reference
 
 
-def sample(rows: NDArray, most: int) -> NDArray:
-    """Return some of the rows, evenly, where they are more than tell the same."""
-    return rows[:: -(-len(rows) // most) or 1]
-
-
 def in_segments(windows: Any, length: int, xp: Any = np) -> Any:
     """Join every ``length`` steps into one, the first repeated where some are missing.
 
@@ -241,15 +236,23 @@ def in_segments(windows: Any, length: int, xp: Any = np) -> Any:
 def suitable_segment_length(n_steps: int) -> int:
     """Return how many steps to join, so that a long window has some eight segments.
 
-    Seven, where that is possible: the hours of a week are then read day by day. Longer
-    windows are read in more segments, of at most a day's hours.
+    Seven, where that is possible: the hours of a week are then read day by day. Where
+    segments would be as long as a short window, they have at most a day's hours, and
+    there are more of them.
     """
     if n_steps <= _MOST_SINGLE_STEPS:
         return 1
+    length = round(n_steps / 8)
     for n_segments in 7, 8, 9, 6, 10, 11, 12:
         if n_steps % n_segments == 0:
-            return min(n_steps // n_segments, _LONGEST_SEGMENT)
-    return min(round(n_steps / 8), _LONGEST_SEGMENT)
+            length = n_steps // n_segments
+            break
+    if length < _MOST_SINGLE_STEPS:
+        return length
+    for length in range(_LONGEST_SEGMENT, _LONGEST_SEGMENT // 2, -1):
+        if n_steps % length == 0:
+            return length
+    return _LONGEST_SEGMENT
 
 
 def _new(scaler: Any) -> Any:

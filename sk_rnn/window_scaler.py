@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from numbers import Integral
 from typing import Any, ClassVar, NamedTuple
 
@@ -14,6 +14,8 @@ from sklearn.utils._param_validation import (
     InvalidParameterError,
     StrOptions,
 )
+
+from sk_rnn._lazy_table import LazyTable
 
 METHODS = ("last", "ratio", "standard")
 _MOST = 10.0  # mean square in units of the windows, in medians
@@ -215,17 +217,14 @@ def suitable_scaler(
     normal in percent than in the units of y. The likelihoods are those of Box and Cox,
     "An Analysis of Transformations", JRSS B 26(2), 1964, for their exponents 0 and 1.
     """
-    every = -(-len(rows) // _ENOUGH_ROWS)  # more would tell the same
-    rows, weights = rows[::every], weights[rows[::every]]
-    parts = [rows[i : i + _BLOCK_ROWS] for i in range(0, len(rows), _BLOCK_ROWS)]
-    is_positive, sizes, means = True, [], []
-    for part in parts:
-        block = np.asarray(windows[part])
-        is_positive &= bool(block.min() > 0)
+    tables, every = (windows, y), rows
+    rows = sample(rows, _ENOUGH_ROWS)  # more would tell the same
+    weights, sizes, means = weights[rows], [], []
+    for part in _blocks(rows):
+        block = np.asarray(windows[part, :, 0])
         with np.errstate(over="ignore"):
-            squares = np.square(block[:, :, 0], dtype=np.float64)
-            sizes.append(squares.mean(axis=1))
-        means.append(block[:, :, 0].mean(axis=1, keepdims=True, dtype=float))
+            sizes.append(np.square(block, dtype=np.float64).mean(axis=1))
+        means.append(block.mean(axis=1, keepdims=True, dtype=float))
     size = np.concatenate(sizes)
     # Else the largest of several series would decide alone.
     floor = _SMALL * size.max()
@@ -249,12 +248,34 @@ def suitable_scaler(
     )
     if is_elsewhere or not variance(changes, weights) < _EXPLAINED * of_y:
         return None
-    if not (is_positive and y.min() > 0):
+    if y.min() <= 0 or not all(_are_positive(table, every) for table in tables):
         return best
     geometric_mean = np.exp(np.average(np.log(y).mean(axis=1), weights=weights))
     in_percent = variance(geometric_mean * np.log(y / references[best]), weights)
     is_likelier = in_percent < variance(changes, weights)
     return WindowScaler(best, log=True) if is_likelier else best
+
+
+def sample(rows: NDArray, most: int) -> NDArray:
+    """Return some of the rows, in their order, where they are more than needed.
+
+    At random: every k-th row might be of the same series always.
+    """
+    if len(rows) <= most:
+        return rows
+    rng = np.random.default_rng(0)
+    return rows[np.sort(rng.choice(len(rows), most, replace=False, shuffle=False))]
+
+
+def _blocks(rows: NDArray) -> Iterator[NDArray]:
+    return (rows[i : i + _BLOCK_ROWS] for i in range(0, len(rows), _BLOCK_ROWS))
+
+
+def _are_positive(table: Any, rows: NDArray) -> bool:
+    """Tell whether all values of some rows are positive."""
+    if isinstance(table, LazyTable) and table.values.min() > 0:
+        return True
+    return all(np.asarray(table[part]).min() > 0 for part in _blocks(rows))
 
 
 class WindowScaling(NamedTuple):

@@ -30,7 +30,7 @@ from sk_rnn._calendar import (
     text_of,
     warn_of_gaps,
 )
-from sk_rnn._lazy_table import LazyTable, smallest_int
+from sk_rnn._lazy_table import Labels, LazyTable, smallest_int
 from sk_rnn._rows import window_labels
 from sk_rnn._saving import TIME_INDEX, pack, unpack
 from sk_rnn._series import (
@@ -675,50 +675,65 @@ def _joined(
     of_y: list[str] | str | None,
 ) -> tuple[LazyTable, LazyTable]:
     """Join several series; their windows and targets are sorted by time."""
-    rows = [
-        part.values if part.ahead is None else np.hstack([part.values, part.ahead])
-        for part in parts
-    ]
-    values = np.concatenate(rows)
-    n_columns, n_channels = values.shape[1], parts[0].values.shape[1]
-    count = smallest_int(values.size)
-    n_rows = [
-        len(np.arange(len(part.times))[kept])
-        for part, kept in zip(parts, begins, strict=True)
-    ]
-    steps, begin = np.empty((2, sum(n_rows)), count)  # of windows, in each and in all
-    row = first = 0
-    for part, kept, n in zip(parts, begins, n_rows, strict=True):
-        steps[row : row + n] = np.arange(len(part.times))[kept]
-        begin[row : row + n] = steps[row : row + n] + first
-        row, first = row + n, first + len(part.times)
-    labels: pd.Index | None = None
-    sorted_by: Any = steps
+    rows, order = _in_time(parts, begins, n_steps, has_labels=columns is not None)
+    rows = rows[order]
+    del order  # as large as the values
+    values = channels = np.concatenate([part.values for part in parts])
+    if parts[0].ahead is not None:
+        values = np.hstack([channels, np.concatenate([part.ahead for part in parts])])
+    n_columns, n_channels = values.shape[1], channels.shape[1]
+    past, ahead = np.split(np.arange(n_steps + horizon), [n_steps])
+    own, known = np.split(np.arange(n_columns), [n_channels])
+    of_X = np.append(
+        np.add.outer(past * n_columns, own), np.add.outer(ahead * n_columns, known)
+    )
+    of_target = n_channels * (ahead[0] if horizon == 1 else ahead)
+    of_rows: list[Labels | None] = [None, None]
     if columns is not None:
-        times = [
-            part.times[n_steps:][kept] for part, kept in zip(parts, begins, strict=True)
+        times = [part.times for part in parts]
+        of_rows = [Labels(times, n, n_steps) for n in (n_columns, n_channels)]
+    count = smallest_int(values.size)
+    in_channels = rows * count(n_channels)
+    in_values = in_channels if n_columns == n_channels else rows * count(n_columns)
+    return (
+        LazyTable(values.ravel(), in_values, of_X, of_rows[0], columns),
+        LazyTable(channels.ravel(), in_channels, of_target, of_rows[1], of_y),
+    )
+
+
+def _in_time(
+    parts: list[SeriesArrays],
+    begins: list[slice | NDArray],
+    n_steps: int,
+    has_labels: bool,
+) -> tuple[NDArray, NDArray]:
+    """Return where windows begin among the steps of all series, and their order."""
+    lengths = [len(part.times) for part in parts]
+    count = smallest_int(sum(lengths))
+    kept = list(zip(parts, begins, strict=True))
+    n_rows = [len(np.arange(len(part.times))[begin]) for part, begin in kept]
+    rows, steps = np.empty((2, sum(n_rows)), count)  # in all series, and in each
+    times: Any = steps
+    ends = np.cumsum(n_rows)
+    for end, n, first, (part, begin) in zip(
+        ends, n_rows, np.cumsum(lengths) - lengths, kept, strict=True
+    ):
+        steps[end - n : end] = np.arange(len(part.times))[begin]
+        rows[end - n : end] = steps[end - n : end] + first
+    if has_labels:
+        labels = [
+            part.times.get_level_values(-1)[n_steps:][begin] for part, begin in kept
         ]
-        labels = times[0].append(times[1:])
-        sorted_by = labels.get_level_values(-1)
+        times = labels[0].append(labels[1:])
+        times = getattr(times, "asi8", times)  # which are sorted in less memory
     try:
         # Stable: at equal times the series keep their order.
-        order = sorted_by.argsort(kind="stable")
+        return rows, times.argsort(kind="stable")
     except (TypeError, ValueError) as error:
         raise TypeError(
             "The time labels of the series can't be compared. Give all series the same "
             "kind of index, with the same time zone or frequency."
         ) from error
-    begin = begin[order]
-    begin *= count(n_columns)
-    labels = None if labels is None else labels[order]
-    past, ahead = np.split(n_columns * np.arange(n_steps + horizon), [n_steps])
-    channels, known = np.split(np.arange(n_columns), [n_channels])
-    of_X = np.append(np.add.outer(past, channels), np.add.outer(ahead, known))
-    of_target = ahead[0] if horizon == 1 else ahead
-    return (
-        LazyTable(values.ravel(), begin, of_X, labels, columns),
-        LazyTable(values.ravel(), begin, of_target, labels, of_y),
-    )
 
 
 def _padded(values: NDArray, n_steps: int, called: str) -> NDArray:

@@ -11,7 +11,12 @@ from pandas.testing import assert_frame_equal, assert_index_equal, assert_series
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import TimeSeriesSplit, cross_val_score
 
-from sk_rnn import GRUForecaster, PersistenceForecaster, make_windows
+from sk_rnn import (
+    GRUForecaster,
+    PersistenceForecaster,
+    WindowScaler,
+    make_windows,
+)
 from sk_rnn.sktime import GRUForecaster as SeriesForecaster
 
 RNG = np.random.default_rng(0)
@@ -77,6 +82,74 @@ def test_rows_are_chosen_as_those_of_an_array():
         assert_array_equal(np.asarray(lazy[key]), table[key])
 
 
+@pytest.mark.parametrize(
+    "key",
+    [None, True, ([0, 1], [2, 3]), [[0, 1], [2, 3]], (slice(None), [1], [2])],
+)
+def test_what_is_no_choice_of_rows_is_refused(key):
+    lazy, _ = make_windows(walks(30, 41), 5, lazy=True)
+    with pytest.raises(IndexError, match=r"A LazyTable is indexed by a slice, .* Use"):
+        lazy[key]
+
+
+def test_labels_stay_with_all_columns():
+    lazy, _ = make_windows(pd.concat(frames()), 5, target="sales", lazy=True)
+    for key in slice(2, 4), (slice(2, 4), ...), (slice(2, 4), slice(None)):
+        assert lazy[key].columns == lazy.columns
+        assert len(lazy[key].index) == 2
+    assert lazy[:, :3].columns is None
+
+
+def test_the_target_keeps_its_digits():
+    large = np.arange(20) + 2**53
+    frame = pd.DataFrame({"sales": large, "promo": np.arange(20) / 2})
+    options = {"target": "sales", "ahead": ["promo"]}
+    for y in (
+        make_windows([frame], 5, **options, lazy=True)[1],
+        make_windows([frame, frame], 5, **options)[1].iloc[::2],
+    ):
+        assert y.dtype == np.int64
+        assert_array_equal(y, large[5:])
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float16", "float32"])
+def test_narrow_numbers_are_computed_with_as_floats(dtype):
+    series = [RNG.integers(1, 100, size=n).astype(dtype) for n in (40, 50)]
+    forecaster = GRUForecaster(**SMALL, window_scaler=WindowScaler("last", log=True))
+    X, y = make_windows(series, 5, 2)
+    expected = forecaster.fit(X, y).predict(X)
+    found = forecaster.fit(*make_windows(series, 5, 2, lazy=True)).predict(X)
+    assert_array_equal(found, expected)
+
+
+def test_a_single_value_that_is_not_positive_is_seen():
+    """Logarithms are taken where all values allow it, however many rows there are."""
+    grows, falls = (100 * np.exp(0.01 * walks(40_000)[0]) for _ in range(2))
+    falls[-1] = 0
+    series = [grows, falls]
+    assert len(make_windows(series, 3, lazy=True)[0]) > 2**16
+    forecaster = GRUForecaster(2, epochs=1, batch_size=4096)
+    for lazy in False, True:
+        forecaster.fit(*make_windows(series, 3, lazy=lazy))
+        assert not getattr(forecaster.window_scaler_, "log", False)
+
+
+def test_what_cannot_be_learnt_is_found_in_many_rows():
+    """Not only in those that are looked at first."""
+    quiet = np.append(np.zeros(20_000), walks(20_000)[0])
+    X, y = make_windows(quiet, 6)
+    forecaster = GRUForecaster(2, epochs=1, batch_size=4096)
+    with pytest.raises(ValueError, match="newest value first"):
+        forecaster.fit(X[:, ::-1], y)
+    X, y = make_windows(walks(40_000)[0], 3)
+    X = pd.DataFrame(X, columns=["lag_3", "lag_2", "lag_1"]).assign(hint=y)
+    with pytest.raises(ValueError, match="'hint' equals y in every row"):
+        forecaster.fit(X, y)
+    X.loc[X.index[7], "hint"] += 1
+    with pytest.warns(UserWarning, match="'hint' is a level of y"):
+        forecaster.fit(X, y)
+
+
 def test_missing_values_are_left_out():
     series = walks(30, 41)
     series[1][20] = np.nan
@@ -87,10 +160,17 @@ def test_missing_values_are_left_out():
     forecaster = GRUForecaster(**SMALL)
     expected = forecaster.fit(X, y).predict(X)
     assert_array_equal(forecaster.fit(*lazy).predict(X), expected)
-    with pytest.raises(ValueError, match=r"Input X contains NaN .* dropna=True"):
+    with pytest.raises(ValueError, match=r"Input X contains NaN, .* dropna=True"):
         forecaster.fit(*make_windows(series, 5, 2, lazy=True))
+    with pytest.raises(ValueError, match=r"Input y contains NaN, the first one in row"):
+        forecaster.fit(
+            np.nan_to_num(X), make_windows(series, 5, 2, lazy=True)[1][: len(X)]
+        )
     with pytest.raises(ValueError, match=r"inconsistent numbers of samples"):
         forecaster.fit(lazy[0], lazy[1][:-1])
+    series[0][7] = np.inf
+    with pytest.raises(ValueError, match=r"Input X contains infinity, .* Replace"):
+        forecaster.fit(*make_windows(series, 5, 2, dropna=True, lazy=True))
 
 
 @pytest.mark.parametrize(

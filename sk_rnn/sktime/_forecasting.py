@@ -15,6 +15,8 @@ from sk_rnn.sktime._panels import naming, warn
 from sk_rnn.sktime._past import Past, first_missing, from_data, is_complete
 from sk_rnn.sktime._pool import Pool
 
+_BLOCK_ROWS = 2**14  # scored at a time
+
 
 class Shift(NamedTuple):
     """Quantiles that are asked for, and how far they are from the forecasts."""
@@ -295,20 +297,23 @@ class ForecastMixin:
         self, network: BaseRNNForecaster, pool: Pool, chosen: NDArray
     ) -> tuple[NDArray, NDArray]:
         """Score a network on rows, (n_scored, ...); tell which of them have a score."""
-        if not len(chosen):
-            empty = np.empty((0, pool.targets.shape[1], 1))
-            return empty, np.empty(0, dtype=bool)
-        rows, targets = (
-            np.asarray(table[chosen]) for table in (pool.windows, pool.targets)
-        )
-        if self.strategy == "direct":
-            forecasts = network._levels_of(rows)
-        else:
-            n_steps, n_ahead = self._past.n_steps, targets.shape[1]
-            rows, others_ahead = rows[:, :n_steps], rows[:, n_steps:, 1:]
-            if not others_ahead.shape[1]:
-                others_ahead = rows[:, -1:, 1:].repeat(n_ahead, axis=1)
-            forecasts, rows = _fed_back(network, rows, others_ahead)
-        scores = self.regressor_._scores_on(rows, forecasts, targets)
-        is_scored = ~np.isnan(scores).any(axis=(1, 2))  # else no ratio to it
-        return scores[is_scored], is_scored
+        scores = [np.empty((0, pool.targets.shape[1], 1))]
+        is_scored = [np.empty(0, dtype=bool)]
+        for start in range(0, len(chosen), _BLOCK_ROWS):
+            rows, targets = (
+                np.asarray(table[chosen[start : start + _BLOCK_ROWS]])
+                for table in (pool.windows, pool.targets)
+            )
+            if self.strategy == "direct":
+                forecasts = network._levels_of(rows)
+            else:
+                n_steps, n_ahead = self._past.n_steps, targets.shape[1]
+                rows, others_ahead = rows[:, :n_steps], rows[:, n_steps:, 1:]
+                if not others_ahead.shape[1]:
+                    others_ahead = rows[:, -1:, 1:].repeat(n_ahead, axis=1)
+                forecasts, rows = _fed_back(network, rows, others_ahead)
+            of_block = self.regressor_._scores_on(rows, forecasts, targets)
+            is_scored.append(~np.isnan(of_block).any(axis=(1, 2)))  # else no ratio
+            scores.append(of_block[is_scored[-1]])
+        # The first one, without rows, has no levels yet.
+        return np.concatenate(scores[len(scores) > 1 :]), np.concatenate(is_scored)
