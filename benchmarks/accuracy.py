@@ -510,6 +510,29 @@ def theta_forecasts(panel: Panel) -> NDArray:
     return np.array(forecasts)
 
 
+def neuralforecast_forecasts(panel: Panel, name: str) -> NDArray:
+    """Return those of one of its models, of which nothing is set but the windows."""
+    from neuralforecast import NeuralForecast, models
+
+    model = getattr(models, name)(
+        h=panel.horizon,
+        input_size=panel.n_steps,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    table = pd.concat(
+        pd.DataFrame({"unique_id": number, "ds": np.arange(len(past)), "y": past})
+        for number, past in enumerate(panel.past)
+    )
+    forecaster = NeuralForecast([model], freq=1)
+    forecaster.fit(table)
+    forecasts = forecaster.predict().sort_values(["unique_id", "ds"])
+    return forecasts[name].to_numpy().reshape(len(panel.past), panel.horizon)
+
+
 class PanelWindows:
     """Windows of many series to train one model on, and the last ones."""
 
@@ -546,7 +569,12 @@ def choose_for_panel(panel: Panel, stride: int, network: Any) -> dict:
 
 
 def run_panel(
-    name: str, panel: Panel, n_seeds: int, plain: bool, stride: int = 1
+    name: str,
+    panel: Panel,
+    n_seeds: int,
+    plain: bool,
+    stride: int = 1,
+    peers: bool = False,
 ) -> dict:
     """Print the scores of one network over all series; return their means.
 
@@ -574,6 +602,12 @@ def run_panel(
         naive = PersistenceForecaster(season=season)
         show(label, [windows.forecasts(naive)])
     show("Theta", [theta_forecasts(panel)])
+    if peers:
+        for model in "NHITS", "GRU":
+            start = perf_counter()
+            forecasts = neuralforecast_forecasts(panel, model)
+            show(f"neuralforecast {model}", [forecasts], perf_counter() - start)
+        return found
     for cell, network in NETWORKS.items():
         models, forecasts, seconds = fits(network, {})
         if cell == "LSTM":
@@ -594,12 +628,14 @@ def run_panel(
     return found
 
 
-def run_panels(n_seeds: int, plain: bool, every: int, validate: bool) -> None:
+def run_panels(
+    n_seeds: int, plain: bool, every: int, validate: bool, peers: bool
+) -> None:
     """Score M3 and Tourism by frequency, and over all of their series."""
     totals: dict[str, list] = {}
     for name, panel in panels(every).items():
         panel = panel.before() if validate else panel
-        found = run_panel(name, panel, n_seeds, plain)
+        found = run_panel(name, panel, n_seeds, plain, peers=peers)
         totals.setdefault(name.split()[0], []).append((len(panel.past), found))
     for competition, parts in totals.items():
         sizes = [size for size, _ in parts]
@@ -613,10 +649,10 @@ def run_panels(n_seeds: int, plain: bool, every: int, validate: bool) -> None:
             print(f"published: {PUBLISHED[competition]}")
 
 
-def run_m4(n_seeds: int, plain: bool, validate: bool) -> None:
+def run_m4(n_seeds: int, plain: bool, validate: bool, peers: bool) -> None:
     panel = m4_hourly()
     panel = panel.before() if validate else panel
-    run_panel("M4 Hourly", panel, n_seeds, plain, M4_STRIDE)
+    run_panel("M4 Hourly", panel, n_seeds, plain, M4_STRIDE, peers)
     print(f"published: {PUBLISHED['M4 Hourly']}")
 
 
@@ -634,13 +670,16 @@ def main() -> None:
     parser.add_argument(
         "--validate", action="store_true", help="panels' validation parts, not the test"
     )
+    parser.add_argument(
+        "--peers", action="store_true", help="neuralforecast's models in place of ours"
+    )
     args = parser.parse_args()
     if "mastercard" in args.only:
         run_mastercard(args.seeds)
     if "m4" in args.only:
-        run_m4(args.seeds, args.plain, args.validate)
+        run_m4(args.seeds, args.plain, args.validate, args.peers)
     if "panels" in args.only:
-        run_panels(args.seeds, args.plain, args.every, args.validate)
+        run_panels(args.seeds, args.plain, args.every, args.validate, args.peers)
     if "series" in args.only:
         for name, task in series_tasks().items():
             run_series(name, task, args.seeds)
