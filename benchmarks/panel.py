@@ -7,10 +7,10 @@
 
 M4 Hourly goes through ``sk_rnn.sktime``, with nothing set but the two weeks that are
 read, and with the settings chosen for it, once per seed. Of the synthetic series, 1,000
-steps each, all windows of 48 steps are read to forecast 12 more; every contender makes as
-many updates with batches of as many windows, in a process of its own, its loader and its
-reading of the frame included. Memory is the peak above that of the libraries and the
-frame.
+steps each, all windows of 48 steps are read to forecast 12 more; every contender makes
+as many updates with batches of as many windows, in a process of its own, its loader and
+its reading of the frame included. Memory is the peak above that of the libraries and
+the frame.
 """
 
 from __future__ import annotations
