@@ -36,7 +36,7 @@ def program_length(n_steps: int) -> int:
     Few lengths mean few programs. The loops run over the steps of a window only, but
     memory is set to zero at the whole length.
     """
-    return 1 << (max(n_steps, 64) - 1).bit_length()
+    return 1 << (max(n_steps, 32) - 1).bit_length()
 
 
 class _CompiledOnce:
