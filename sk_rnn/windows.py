@@ -187,7 +187,8 @@ def make_windows(
         ``promo[t+1]`` where the horizon is longer.
     y : ndarray, Series or DataFrame of shape (n_windows,) or (n_windows, horizon)
         1-D for ``horizon=1``; named ``High[t]``, ``High[t+1]``. The rows of pandas
-        objects are labelled by the time of the first value forecast.
+        objects are labelled by the time of the first value forecast. With `lazy`, both
+        are lazy tables.
 
     Warns
     -----
