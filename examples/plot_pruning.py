@@ -127,5 +127,5 @@ figure.savefig(args.output / "pruning.png", dpi=120)
 # Conclusion
 # ----------
 # Both end with the same network, and pruning needs three fifths of the epochs. It costs
-# one line, where the objective calls ``fit`` itself. Let the defaults compete: here they
-# lose to the best of twenty draws, on 24 months of one series, which proves little.
+# one line, where the objective calls ``fit`` itself. Let the defaults compete: here
+# they lose to the best of twenty draws, on 24 months of one series: no proof.

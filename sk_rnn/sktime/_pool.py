@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sk_rnn._calendar import season_of
+from sk_rnn._calibration import split_in_time
 from sk_rnn._lazy_table import LazyTable, smallest_int
 from sk_rnn._series import check_length
 from sk_rnn.sktime._past import Past
@@ -120,14 +121,10 @@ class Pool:
         one time stay together.
         """
         n_rows = len(self.windows)
-        n_later = int((fraction or 0.0) * n_rows + 1e-9)
-        if not n_later:
-            every = np.arange(n_rows, dtype=smallest_int(n_rows))
+        every = np.arange(n_rows, dtype=smallest_int(n_rows))
+        if not fraction:
             return every, every[:0]
-        start = np.sort(self.times)[-n_later]
-        return np.flatnonzero(self.last_times < start), np.flatnonzero(
-            self.times >= start
-        )
+        return split_in_time(self.times, self.last_times, every, fraction)
 
     def n_times_until(self, ends: dict, names: Iterable) -> NDArray:
         """Return how many times of the calendar reach to the end of each series.
