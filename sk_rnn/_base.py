@@ -123,7 +123,7 @@ class BaseRNNForecaster(
         hours is read in 7 steps, faster, and further back than a network remembers.
         Where ``n_steps`` is no multiple, the first step is repeated in front.
         ``"auto"`` reads up to 32 steps one by one, more of them in some eight segments,
-        of at most 24 steps.
+        which are shorter than 32 steps, or else in more of them.
     bidirectional : bool, default=False
         Whether every layer also reads the window backwards.
     dropout : float, default=0.0
@@ -633,7 +633,7 @@ class BaseRNNForecaster(
         gap = y.shape[1] - 1
         train, held_out = used, used[:0]
         stops_early = is_whole_fit and self.early_stopping
-        times = partial(_times_of, len(y), gap, X, y_given)  # of millions of rows
+        times = partial(_times_of, len(y), gap, X, y_given)  # where they are needed
         if stops_early and X_val is None:
             parts = split_in_time(*times(), used, self.validation_fraction or 0.0)
             train, held_out = if_enough(*parts, used, gap, warnings.warn, stacklevel=5)

@@ -146,7 +146,7 @@ class LazyTable:
         return f"LazyTable of shape {self.shape}, dtype {self.dtype}"
 
     def with_offsets(self, offsets: NDArray) -> LazyTable:
-        """Return the same rows with columns of other places, and without labels."""
+        """Return the same rows with other columns, which have no labels."""
         return LazyTable(self.values, self.places, offsets, self._labels)
 
     def require_finite(self, name: str) -> None:
@@ -159,7 +159,7 @@ class LazyTable:
             if is_bad.any():
                 row = start + int(np.argmax(is_bad))
                 what, remedy = "infinity", "Replace such values in the series."
-                if np.isnan(block[is_bad]).any():
+                if np.isnan(block[row - start]).any():
                     what = "NaN"
                     remedy = (
                         "Leave such windows out with make_windows(..., dropna=True), "

@@ -297,8 +297,10 @@ class ForecastMixin:
         self, network: BaseRNNForecaster, pool: Pool, chosen: NDArray
     ) -> tuple[NDArray, NDArray]:
         """Score a network on rows, (n_scored, ...); tell which of them have a score."""
-        scores = [np.empty((0, pool.targets.shape[1], 1))]
-        is_scored = [np.empty(0, dtype=bool)]
+        if not len(chosen):
+            empty = np.empty((0, pool.targets.shape[1], 1))
+            return empty, np.empty(0, dtype=bool)
+        scores, is_scored = [], []
         for start in range(0, len(chosen), _BLOCK_ROWS):
             rows, targets = (
                 np.asarray(table[chosen[start : start + _BLOCK_ROWS]])
@@ -315,5 +317,4 @@ class ForecastMixin:
             of_block = self.regressor_._scores_on(rows, forecasts, targets)
             is_scored.append(~np.isnan(of_block).any(axis=(1, 2)))  # else no ratio
             scores.append(of_block[is_scored[-1]])
-        # The first one, without rows, has no levels yet.
-        return np.concatenate(scores[len(scores) > 1 :]), np.concatenate(is_scored)
+        return np.concatenate(scores), np.concatenate(is_scored)

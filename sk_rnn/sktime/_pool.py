@@ -78,6 +78,12 @@ class Pool:
         )
 
     @property
+    def every(self) -> NDArray:
+        """All rows, by number."""
+        n_rows = len(self.windows)
+        return np.arange(n_rows, dtype=smallest_int(n_rows))
+
+    @property
     def _first(self) -> NDArray:
         """Where each window begins, among the times of all series, (n_rows,)."""
         n_channels = self.windows.shape[2]
@@ -120,11 +126,9 @@ class Pool:
         The targets of earlier rows end before those of the later ones begin. Rows of
         one time stay together.
         """
-        n_rows = len(self.windows)
-        every = np.arange(n_rows, dtype=smallest_int(n_rows))
         if not fraction:
-            return every, every[:0]
-        return split_in_time(self.times, self.last_times, every, fraction)
+            return self.every, self.every[:0]
+        return split_in_time(self.times, self.last_times, self.every, fraction)
 
     def n_times_until(self, ends: dict, names: Iterable) -> NDArray:
         """Return how many times of the calendar reach to the end of each series.

@@ -125,8 +125,8 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         Consecutive time steps that the network reads as one: with 24, a week of
         hours is read in 7 steps. Where the steps, those ahead for known columns of
         X included, are no multiple, the first one is repeated in front. ``"auto"``
-        reads up to 32 steps one by one, more of them in some eight segments, of at
-        most 24 steps.
+        reads up to 32 steps one by one, more of them in some eight segments, which
+        are shorter than 32 steps, or else in more of them.
     bidirectional : bool, default=False
         Whether every layer also reads the window backwards.
     dropout : float, default=0.0
@@ -669,9 +669,8 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         # The regressor, which sees rows only, does not know how far targets reach.
         fraction = self.validation_fraction if self.early_stopping else None
         gap = self._past.reach - 1
-        every, _ = pool.split(None)
         train, held_out = if_enough(
-            *pool.split(fraction), every, gap, warn, stacklevel=7
+            *pool.split(fraction), pool.every, gap, warn, stacklevel=7
         )
         validation = {}
         if len(held_out):
@@ -787,9 +786,8 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
             steps = np.arange(1, self.n_steps_ + 1)
             several = Pool.of([past._replace(steps=steps) for past in alone])
             pool = several if len(several.windows) else pool
-        every, _ = pool.split(None)
-        weights = np.broadcast_to(1.0, len(every))
-        return suitable_scaler(pool.windows, pool.targets, every, weights)
+        weights = np.broadcast_to(1.0, len(pool.every))
+        return suitable_scaler(pool.windows, pool.targets, pool.every, weights)
 
     def _window_scaler_by_position(self):
         """Return the scaler for the regressor, whose rows have no column labels."""
