@@ -55,6 +55,10 @@ class Panel(NamedTuple):
             future=np.array([each[-self.horizon :] for each in long]),
         )
 
+    def every(self, number: int) -> Panel:
+        """Return the same of every so many series, the first among them."""
+        return self._replace(past=self.past[::number], future=self.future[::number])
+
     def scores(self, forecasts: NDArray) -> tuple[float, float]:
         """Return sMAPE in percent, and MASE, as M4 defines them."""
         smape, mase = [], []

@@ -43,6 +43,7 @@ class Case(NamedTuple):
     batch_size: int = 32
     n_rows: int = 1199
     fit_epochs: int = 50
+    loss: str = "mse"  # or "huber"
 
     @property
     def n_batches(self) -> int:
@@ -171,7 +172,7 @@ class SkRnn:
             weights=np.ones(case.n_rows),
         )
         settings = Settings(
-            loss="mse",
+            loss=case.loss,
             optimizer="rmsprop",
             learning_rate=LEARNING_RATE,
             learning_rate_decay=None,
@@ -249,9 +250,10 @@ def keras_model(
         ]
     )
     model.set_weights(weights)
+    loss = keras.losses.MeanSquaredError if case.loss == "mse" else keras.losses.Huber
     model.compile(
         optimizer=keras.optimizers.RMSprop(LEARNING_RATE),
-        loss=keras.losses.MeanSquaredError(dtype=case.dtype),
+        loss=loss(dtype=case.dtype),
         jit_compile=jit_compile,
     )
     return model

@@ -55,6 +55,7 @@ SIZES = [
     {"batch_size": 64},
     {"batch_size": 128},
     {"batch_size": 512},
+    {"loss": "huber"},
 ]
 TOLERANCE = 0.01
 
@@ -129,8 +130,8 @@ def print_epochs(arguments) -> bool:
 def print_grid(arguments) -> bool:
     """Print one table, a case per line; tell whether all losses agree."""
     print("\nOther sizes, float32: seconds per epoch, and beside sk_rnn\n")
-    print(f"{'cell':5}{'units':>6}{'steps':>6}{'batch':>6}{'sk_rnn':>9}", end="")
-    print(f"{'Keras':>9}{'torch':>9}{'Keras':>8}{'torch':>8}  loss")
+    print(f"{'cell':5}{'units':>6}{'steps':>6}{'batch':>6} {'loss':6}", end="")
+    print(f"{'sk_rnn':>9}{'Keras':>9}{'torch':>9}{'Keras':>8}{'torch':>8}  reached")
     agree = True
     for cell, size in [*product(arguments.cells, SIZES), ("rnn", {})]:
         case = Case(cell, n_rows=arguments.rows, fit_epochs=arguments.epochs, **size)
@@ -340,6 +341,7 @@ def print_line(case: Case, seconds: list[float], losses: list[float]) -> None:
     ours, *others = times
     print(
         f"{case.cell.upper():5}{case.units:6}{case.n_steps:6}{case.batch_size:6}",
+        f"{case.loss:6}",
         *(f"{time:8.3f}" for time in times),
         *(f"{time / ours:7.2f}" for time in others),
         f" {losses[0]:.4f}",

@@ -8,8 +8,9 @@
 M4 Hourly goes through ``sk_rnn.sktime``, with nothing set but the two weeks that are
 read, and with the settings chosen for it, once per seed. Of the synthetic series, 1,000
 steps each, all windows of 48 steps are read to forecast 12 more; every contender makes
-as many updates with batches of as many windows, in a process of its own, its loader and
-its reading of the frame included. Memory is the peak above that of the libraries and
+as many updates with batches of as many windows (128, the default of sk_rnn for so many
+and of neuralforecast), in a process of its own, its loader and its reading of the frame
+included. Memory is the peak above that of the libraries and
 the frame.
 """
 
@@ -26,7 +27,7 @@ import numpy as np
 import pandas as pd
 
 N_STEPS, HORIZON, LENGTH = 48, 12, 1000
-UNITS, BATCH_SIZE = 64, 1024
+UNITS = 64
 MB = 1024  # ru_maxrss is in KB
 
 
@@ -71,20 +72,28 @@ def random_walks(n_series: int) -> pd.DataFrame:
 
 
 def sk_rnn_fit(cell: str):
-    import tensorflow  # noqa: F401  # part of the libraries, not of the fit
+    import keras  # part of the libraries, not of the fit
 
     from sk_rnn import sktime
 
-    def fit(frame, n_updates):
+    class StopAfter(keras.callbacks.Callback):
+        def __init__(self, n_updates):
+            self.n_updates = n_updates
+
+        def on_train_batch_end(self, batch, logs=None):
+            if batch + 1 >= self.n_updates:
+                self.model.stop_training = True
+
+    def fit(frame, n_updates, batch_size):
         n_rows = len(frame) // LENGTH * (LENGTH - N_STEPS - HORIZON + 1)
-        epochs = max(1, n_updates * BATCH_SIZE // n_rows)
         forecaster = getattr(sktime, f"{cell}Forecaster")(
             UNITS,
             n_steps=N_STEPS,
             pooling="global",
-            epochs=epochs,
-            batch_size=BATCH_SIZE,
+            epochs=max(1, n_updates * batch_size // n_rows),
+            batch_size=batch_size,
             segment_length=1,
+            callbacks=[StopAfter(n_updates)],
         )
         forecaster.fit(frame, fh=range(1, HORIZON + 1))
         return forecaster.regressor_._n_updates
@@ -96,7 +105,7 @@ def neuralforecast_fit(cell: str):
     from neuralforecast import NeuralForecast
     from neuralforecast.models import GRU, LSTM
 
-    def fit(frame, n_updates):
+    def fit(frame, n_updates, batch_size):
         model = {"GRU": GRU, "LSTM": LSTM}[cell](
             h=HORIZON,
             input_size=N_STEPS,
@@ -106,7 +115,7 @@ def neuralforecast_fit(cell: str):
             recurrent=False,
             max_steps=n_updates,
             batch_size=32,
-            windows_batch_size=BATCH_SIZE,
+            windows_batch_size=batch_size,
             accelerator="cpu",
             logger=False,
             enable_checkpointing=False,
@@ -123,7 +132,7 @@ def darts_fit(cell: str):
     from darts import TimeSeries
     from darts.models import BlockRNNModel
 
-    def fit(frame, n_updates):
+    def fit(frame, n_updates, batch_size):
         n_rows = len(frame) // LENGTH * (LENGTH - N_STEPS - HORIZON + 1)
         table = frame.astype(np.float32).reset_index()
         series = TimeSeries.from_group_dataframe(
@@ -134,8 +143,8 @@ def darts_fit(cell: str):
             HORIZON,
             model=cell,
             hidden_dim=UNITS,
-            batch_size=BATCH_SIZE,
-            n_epochs=max(1, n_updates * BATCH_SIZE // n_rows),
+            batch_size=batch_size,
+            n_epochs=max(1, n_updates * batch_size // n_rows),
             pl_trainer_kwargs={
                 "accelerator": "cpu",
                 "logger": False,
@@ -159,25 +168,28 @@ CONTENDERS = {
 }
 
 
-def measure(name: str, n_series: int, n_updates: int) -> dict[str, float]:
+def measure(
+    name: str, n_series: int, n_updates: int, batch_size: int
+) -> dict[str, float]:
     make, cell = CONTENDERS[name]
     fit = make(cell)
     frame = random_walks(n_series)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = perf_counter()
-    n_made = fit(frame, n_updates)
+    n_made = fit(frame, n_updates, batch_size)
     seconds = perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    rows = n_made * BATCH_SIZE
+    rows = n_made * batch_size
     return {"seconds": seconds, "rows": rows / seconds, "peak": peak / MB}
 
 
-def run_synthetic(n_series: int, n_updates: int) -> None:
-    print(f"\n{n_series:,} series of {LENGTH:,} steps, batches of {BATCH_SIZE:,}\n")
+def run_synthetic(n_series: int, n_updates: int, batch_size: int) -> None:
+    print(f"\n{n_series:,} series of {LENGTH:,} steps, batches of {batch_size:,}\n")
     print(f"{'':24}{'seconds':>9}{'rows a second':>15}{'MB above':>10}")
     for name in CONTENDERS:
         command = [sys.executable, __file__, "--contender", name]
         command += ["--series", str(n_series), "--updates", str(n_updates)]
+        command += ["--batch-size", str(batch_size)]
         output = subprocess.run(command, check=True, capture_output=True, text=True)
         found = json.loads(output.stdout.splitlines()[-1])
         line = f"{name:24}{found['seconds']:9.1f}{found['rows']:15,.0f}"
@@ -192,16 +204,18 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--series", type=int, default=10_000)
     parser.add_argument("--updates", type=int, default=1000)
+    parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--contender", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.contender:  # in a process that run_synthetic has started
-        print(json.dumps(measure(args.contender, args.series, args.updates)))
+        sizes = args.series, args.updates, args.batch_size
+        print(json.dumps(measure(args.contender, *sizes)))
         return
     parts = args.only or ["m4", "synthetic"]
     if "m4" in parts:
         run_m4(args.seeds)
     if "synthetic" in parts:
-        run_synthetic(args.series, args.updates)
+        run_synthetic(args.series, args.updates, args.batch_size)
 
 
 if __name__ == "__main__":

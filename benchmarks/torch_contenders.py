@@ -109,9 +109,10 @@ class Torch:
 
     def epoch(self):
         size, total = self._case.batch_size, 0.0
+        loss_of = getattr(torch.nn.functional, f"{self._case.loss}_loss")
         for X, y in zip(self._X.split(size), self._y.split(size), strict=True):
             self._optimizer.zero_grad()
-            loss = torch.nn.functional.mse_loss(self._network(X), y)
+            loss = loss_of(self._network(X), y)
             loss.backward()
             self._optimizer.step()
             total += loss.item() * len(X)

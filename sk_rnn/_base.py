@@ -67,8 +67,8 @@ _BLOCK_ROWS = 2**14  # gathered at a time
 _ENOUGH_ROWS = 2**14  # to tell whether a network has run away
 # By default.
 UPDATES, LEAST_EPOCHS, MOST_EPOCHS = 1000, 10, 100
-BATCH_SIZE, LARGE_BATCH_SIZE, MANY_ROWS = 32, 128, 4000
-LOSS, LARGE_LOSS = "huber", "mae"
+LOSS, LARGE_LOSS, MANY_ROWS = "huber", "mae", 4000
+BATCH_SIZE, LARGE_BATCH_SIZE, VERY_MANY_ROWS = 32, 128, 20_000
 # Compared when a file is loaded.
 _CHECKED = (
     *("weights_", "_slots", "scaler_", "feature_scaler_", "target_scaler_"),
@@ -156,7 +156,7 @@ class BaseRNNForecaster(
         ``partial_fit`` does not lower it.
     batch_size : int or None, default=None
         Windows per update of the weights. None takes 32, and 128 where there are more
-        than 4,000 windows.
+        than 20,000 windows.
     epochs : int or None, default=None
         Passes over the training windows. None makes as many as give about 1,000
         updates of the weights, but at least 10 and at most 100.
@@ -644,15 +644,16 @@ class BaseRNNForecaster(
             self.window_scaler_ = clone(self.window_scaler, safe=False)
         elif not resume:
             self.window_scaler_ = suitable_scaler(windows.steps, y, train, weights)
-        is_large = len(train) > MANY_ROWS
+        n_train = len(train)
         if self.batch_size is not None:
             self.batch_size_ = int(self.batch_size)
         elif not resume:
+            is_large = n_train > VERY_MANY_ROWS
             self.batch_size_ = LARGE_BATCH_SIZE if is_large else BATCH_SIZE
         if self.loss is not None:
             self.loss_ = _losses.ALIASES.get(self.loss, self.loss)
         elif not resume:
-            self.loss_ = LARGE_LOSS if is_large else LOSS
+            self.loss_ = LARGE_LOSS if n_train > MANY_ROWS else LOSS
         self.segment_length_ = (
             suitable_segment_length(self.n_steps_)
             if self.segment_length == "auto"

@@ -265,13 +265,13 @@ def test_inside_others_it_is_no_worse_than_none(wrap):
 
 @pytest.mark.parametrize(
     ("n_rows", "batch_size", "expected"),
-    [(9, None, 100), (60, 1, 17), (250, 1, 10), (4001, None, 32)],
+    [(9, None, 100), (60, 1, 17), (250, 1, 10), (4001, None, 10), (20_001, None, 10)],
 )
 def test_epochs_follow_from_a_budget_of_updates(n_rows, batch_size, expected):
     X = RNG.normal(size=(n_rows, 3))
     forecaster = GRUForecaster(5, batch_size=batch_size).fit(X, X[:, 0])
     assert forecaster.n_iter_ == expected
-    assert forecaster.batch_size_ == (batch_size or {9: 32, 4001: 128}[n_rows])
+    assert forecaster.batch_size_ == (batch_size or (128 if n_rows > 20_000 else 32))
     assert forecaster.loss_ == ("mae" if n_rows > 4000 else "huber")
     rates = forecaster.history_["learning_rate"]
     waves = 0.0015 * (1 + np.cos(np.pi * np.arange(expected) / expected))

@@ -89,6 +89,8 @@ class Past(NamedTuple):
 
         Raises ValueError if a time is none of the regular ones.
         """
+        if self.spacing is not None and self.times is self.y.index:
+            return [(0, self)]
         places = self.times.get_indexer(self.y.index)
         is_start = np.diff(places, prepend=-2) != 1
         if self.spacing is None:  # of an exchange too, which was closed for a month

@@ -165,7 +165,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         wave from `learning_rate` to nearly 0, or not at all.
     batch_size : int or None, default=None
         Windows per update of the weights. None takes 32, and 128 where there are more
-        than 4,000 windows.
+        than 20,000 windows.
     epochs : int or None, default=None
         Passes over the training windows. None makes as many as give about 1,000
         updates of the weights, but at least 10 and at most 100.
@@ -663,7 +663,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
             for name, past in self._pasts.items()
         ]
         warn_of_gaps(times, are_spanned=False, stacklevel=7)
-        self.window_scaler_ = self._settled_window_scaler()
+        self.window_scaler_ = self._settled_window_scaler(pool)
         params["window_scaler"] = self._window_scaler_by_position()
         self.regressor_ = self._regressor_class(validation_fraction=None, **params)
         # The regressor, which sees rows only, does not know how far targets reach.
@@ -775,12 +775,13 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
             )
         return params
 
-    def _settled_window_scaler(self):
+    def _settled_window_scaler(self, pool: Pool):
         """Return the window scaler, chosen by the series where none is named."""
         if self.window_scaler != "auto":
             return clone(self.window_scaler, safe=False)
         alone = [past.alone() for past in self._pasts.values()]
-        pool = Pool.of(alone)
+        if self._past.columns:
+            pool = Pool.of(alone)
         if self.strategy == "recursive":
             # Forecasts are fed back: what holds for one step must hold for many.
             steps = np.arange(1, self.n_steps_ + 1)
