@@ -22,6 +22,7 @@ import resource
 import subprocess
 import sys
 from time import perf_counter
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -71,32 +72,72 @@ def random_walks(n_series: int) -> pd.DataFrame:
     return pd.DataFrame({"y": 100 + values.cumsum(axis=1).ravel() / 10}, index)
 
 
+def settings_of(frame: pd.DataFrame, n_updates: int, batch_size: int) -> dict:
+    """Return what makes sk_rnn train like the others, for so many updates."""
+    import keras
+
+    class StopAfter(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch + 1 >= n_updates:
+                self.model.stop_training = True
+
+    n_rows = len(frame) // LENGTH * (LENGTH - N_STEPS - HORIZON + 1)
+    return {
+        "units": UNITS,
+        "epochs": max(1, n_updates * batch_size // n_rows),
+        "batch_size": batch_size,
+        "segment_length": 1,
+        "callbacks": [StopAfter()],
+    }
+
+
 def sk_rnn_fit(cell: str):
-    import keras  # part of the libraries, not of the fit
+    import tensorflow  # noqa: F401  # part of the libraries, not of the fit
 
     from sk_rnn import sktime
 
-    class StopAfter(keras.callbacks.Callback):
-        def __init__(self, n_updates):
-            self.n_updates = n_updates
-
-        def on_train_batch_end(self, batch, logs=None):
-            if batch + 1 >= self.n_updates:
-                self.model.stop_training = True
-
     def fit(frame, n_updates, batch_size):
-        n_rows = len(frame) // LENGTH * (LENGTH - N_STEPS - HORIZON + 1)
         forecaster = getattr(sktime, f"{cell}Forecaster")(
-            UNITS,
             n_steps=N_STEPS,
             pooling="global",
-            epochs=max(1, n_updates * batch_size // n_rows),
-            batch_size=batch_size,
-            segment_length=1,
-            callbacks=[StopAfter(n_updates)],
+            **settings_of(frame, n_updates, batch_size),
         )
         forecaster.fit(frame, fh=range(1, HORIZON + 1))
         return forecaster.regressor_._n_updates
+
+    return fit
+
+
+def make_windows_fit(cell: str):
+    import tensorflow  # noqa: F401
+
+    import sk_rnn
+
+    def fit(frame, n_updates, batch_size):
+        series = list(frame.y.to_numpy().reshape(-1, LENGTH))
+        X, y = sk_rnn.make_windows(series, N_STEPS, HORIZON, lazy=True)
+        forecaster = getattr(sk_rnn, f"{cell}Forecaster")(
+            **settings_of(frame, n_updates, batch_size)
+        )
+        return forecaster.fit(X, y)._n_updates
+
+    return fit
+
+
+def nothing_fit(cell: str):
+    """What sktime itself takes to hand a panel over."""
+    import tensorflow  # noqa: F401
+    from sktime.forecasting.base import BaseForecaster
+
+    class Nothing(BaseForecaster):
+        _tags: ClassVar[dict] = {"y_inner_mtype": ["pd.Series", "pd-multiindex"]}
+
+        def _fit(self, y, X, fh):
+            return self
+
+    def fit(frame, n_updates, batch_size):
+        Nothing().fit(frame, fh=range(1, HORIZON + 1))
+        return 0
 
     return fit
 
@@ -161,6 +202,8 @@ def darts_fit(cell: str):
 CONTENDERS = {
     "sk_rnn GRU": (sk_rnn_fit, "GRU"),
     "sk_rnn LSTM": (sk_rnn_fit, "LSTM"),
+    "sk_rnn GRU, make_windows": (make_windows_fit, "GRU"),
+    "sktime, no network": (nothing_fit, ""),
     "neuralforecast GRU": (neuralforecast_fit, "GRU"),
     "neuralforecast LSTM": (neuralforecast_fit, "LSTM"),
     "darts GRU": (darts_fit, "GRU"),
@@ -185,14 +228,14 @@ def measure(
 
 def run_synthetic(n_series: int, n_updates: int, batch_size: int) -> None:
     print(f"\n{n_series:,} series of {LENGTH:,} steps, batches of {batch_size:,}\n")
-    print(f"{'':24}{'seconds':>9}{'rows a second':>15}{'MB above':>10}")
+    print(f"{'':26}{'seconds':>9}{'rows a second':>15}{'MB above':>10}")
     for name in CONTENDERS:
         command = [sys.executable, __file__, "--contender", name]
         command += ["--series", str(n_series), "--updates", str(n_updates)]
         command += ["--batch-size", str(batch_size)]
         output = subprocess.run(command, check=True, capture_output=True, text=True)
         found = json.loads(output.stdout.splitlines()[-1])
-        line = f"{name:24}{found['seconds']:9.1f}{found['rows']:15,.0f}"
+        line = f"{name:26}{found['seconds']:9.1f}{found['rows']:15,.0f}"
         print(f"{line}{found['peak']:10,.0f}", flush=True)
 
 
