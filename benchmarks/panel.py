@@ -10,8 +10,7 @@ read, and with the settings chosen for it, once per seed. Of the synthetic serie
 steps each, all windows of 48 steps are read to forecast 12 more; every contender makes
 as many updates with batches of as many windows (128, the default of sk_rnn for so many
 and of neuralforecast), in a process of its own, its loader and its reading of the frame
-included. Memory is the peak above that of the libraries and
-the frame.
+included. Memory is the peak above that of the libraries and the frame.
 """
 
 from __future__ import annotations
