@@ -561,9 +561,9 @@ def choose_for_panel(panel: Panel, stride: int, network: Any) -> dict:
     """
     before = panel.before().every(SELECTION_EVERY)
     windows = PanelWindows(before, stride)
+    positive = min(map(np.min, panel.past)) > 0
 
     def error(settings):
-        positive = min(map(np.min, before.past)) > 0
         if getattr(settings["window_scaler"], "log", False) and not positive:
             return np.inf
         forecaster = network(**settings, random_state=0)

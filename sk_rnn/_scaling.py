@@ -291,7 +291,10 @@ def _scaled(scaler: Any, values: Any) -> Any:
 
 
 def _cast(values: Any, dtype: str, xp: Any) -> Any:
-    return np.ascontiguousarray(values, dtype) if xp is np else xp.cast(values, dtype)
+    if xp is not np:
+        return xp.cast(values, dtype)
+    with np.errstate(over="ignore"):  # who reads the forecasts sees that they overflow
+        return np.ascontiguousarray(values, dtype)
 
 
 def _affine(scaler: Any, n_channels: int) -> Affine | None:
