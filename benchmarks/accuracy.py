@@ -557,7 +557,7 @@ def ridge_like(forecaster: Any) -> RelativeRidge:
 def choose_for_panel(panel: Panel, stride: int, network: Any) -> dict:
     """Return the settings that are best one horizon earlier.
 
-    With one seed and every fifth series, which says enough.
+    With one seed and every fifth series: all of them would take hours.
     """
     before = panel.before().every(SELECTION_EVERY)
     windows = PanelWindows(before, stride)

@@ -89,7 +89,7 @@ class Past(NamedTuple):
 
         Raises ValueError if a time is none of the regular ones.
         """
-        if self.spacing is not None and self.times is self.y.index:
+        if self.spacing is not None and self.times is self.y.index:  # no gap
             return [(0, self)]
         places = self.times.get_indexer(self.y.index)
         is_start = np.diff(places, prepend=-2) != 1

@@ -776,7 +776,10 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         return params
 
     def _settled_window_scaler(self, pool: Pool):
-        """Return the window scaler, chosen by the series where none is named."""
+        """Return the window scaler, chosen by the series where none is named.
+
+        ``pool`` holds the rows to be trained on, X among them.
+        """
         if self.window_scaler != "auto":
             return clone(self.window_scaler, safe=False)
         alone = [past.alone() for past in self._pasts.values()]
