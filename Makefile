@@ -10,6 +10,9 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 study: .venv/study
 	$(BIN)/python examples/plot_mastercard_study.py
 
+# A program that one worker has compiled serves the other, and the next run on this CPU.
+CPU := $(shell grep -m 1 flags /proc/cpuinfo | cksum | cut -d ' ' -f 1)
+test: export TF_XLA_FLAGS ?= --tf_xla_persistent_cache_directory='$(CURDIR)/.venv/xla/$(CPU)'
 test: .venv/dev
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak and not docs and not clients"
 
@@ -59,6 +62,7 @@ clean:
 # One environment; a stamp per extra, renewed when pyproject.toml changes.
 .venv/study .venv/dev .venv/bench: .venv/%: pyproject.toml | .venv/created
 	$(BIN)/python -m pip install --quiet --editable ".[$*]"
+	rm -rf .venv/xla  # of another TensorFlow, it may be
 	touch $@
 
 # Forecasting packages that use ours; they ask for an older pandas.
