@@ -7,9 +7,13 @@ Each line changes one setting of a GRU of which nothing else is set. The columns
 errors over those of a naive forecast, the last value or for the panels that of a season
 ago, in geometric means over tasks: RMSE of single series, one to ten steps ahead, and
 sMAPE of M3 and Tourism (every fifth series, one network per frequency) and of M4 Hourly
-(every fourth). Single series have two seeds, panels one. The last column holds CPU
-seconds. Below it, task by task, what who sets nothing gets beside a linear model with
+(every fourth). A column of its own have twelve short series of a textbook [1]_, one
+step and one season ahead. Single series have two seeds, panels one. The last column
+holds CPU seconds. Below it, task by task, what who sets nothing gets beside a linear model with
 the same inputs in the same form, and for small ones with the settings of before.
+
+.. [1] R. J. Hyndman and G. Athanasopoulos, "Forecasting: Principles and Practice", 2nd
+   edition, 2018; the R package fpp2.
 """
 
 from __future__ import annotations
@@ -61,6 +65,8 @@ VARIANTS = {
     "learning_rate_decay=None": {"learning_rate_decay": None},
     "learning_rate=0.001": {"learning_rate": 0.001},
     "2,000 updates": {"updates": 2000},
+    "at most 100 passes": {"most_epochs": 100},
+    "at most 30 passes": {"most_epochs": 30},
     "batch_size=32": {"batch_size": 32},
     "batch_size=128": {"batch_size": 128},
     "units=32": {"units": 32},
@@ -68,6 +74,21 @@ VARIANTS = {
     "LSTM": {"cell": LSTMForecaster},
 }
 SEEDS = 2
+# Short series of a textbook, and the steps of their seasons.
+TEXTBOOK = {
+    "a10": 12,
+    "h02": 12,
+    "debitcards": 12,
+    "elecequip": 12,
+    "auscafe": 12,
+    "ausbeer": 4,
+    "austourists": 4,
+    "qcement": 4,
+    "qauselec": 4,
+    "hyndsight": 7,
+    "wmurders": 1,
+    "goog200": 1,
+}
 
 
 def single_tasks() -> dict[str, Task]:
@@ -111,12 +132,28 @@ def single_tasks() -> dict[str, Task]:
     return found
 
 
+def textbook_tasks() -> dict[str, Task]:
+    """Return each series one step and one season ahead, its last part scored."""
+    found = {}
+    for name, season in TEXTBOOK.items():
+        values = of_r("fpp2", name).iloc[:, -1].dropna().to_numpy(float)
+        n = len(values)
+        n_scored = min(max(2 * season, n // 5), n // 4)
+        n_steps = 2 * season if season > 1 else 12
+        for horizon in 1, max(season, 4):
+            parts = (n - n_scored, n), (n, n)
+            task = Task(values, season, horizon, *parts, [n_steps])
+            found[f"{name}, {horizon} step(s)"] = task
+    return found
+
+
 def network(settings: dict, fit: Callable, seed: int) -> GRUForecaster:
-    """Return a fitted network; ``log`` and ``updates`` are no parameters."""
+    """Return a fitted network; ``log`` and what bounds training are no parameters."""
     settings = {"cell": GRUForecaster, **settings}
-    log, updates = settings.pop("log", True), settings.pop("updates", None)
-    kind = settings.pop("cell")
-    _base.UPDATES, before = updates or _base.UPDATES, _base.UPDATES
+    log, kind = settings.pop("log", True), settings.pop("cell")
+    before = _base.UPDATES, _base.MOST_EPOCHS
+    _base.UPDATES = settings.pop("updates", _base.UPDATES)
+    _base.MOST_EPOCHS = settings.pop("most_epochs", _base.MOST_EPOCHS)
     try:
         forecaster = fit(kind(**settings, random_state=seed))
         scaler = forecaster.window_scaler_
@@ -124,7 +161,7 @@ def network(settings: dict, fit: Callable, seed: int) -> GRUForecaster:
             settings["window_scaler"] = scaler.method
             forecaster = fit(kind(**settings, random_state=seed))
     finally:
-        _base.UPDATES = before
+        _base.UPDATES, _base.MOST_EPOCHS = before
     return forecaster
 
 
@@ -179,7 +216,7 @@ def geometric_mean(ratios: list[float]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    kinds = ["series", "panels", "m4"]
+    kinds = ["series", "textbook", "panels", "m4"]
     parser.add_argument("--only", choices=kinds, nargs="+", default=kinds)
     parser.add_argument(
         "--variants", nargs="*", default=list(VARIANTS), help="lines of the first table"
@@ -189,6 +226,9 @@ def main() -> None:
     parts: dict[str, dict[str, Series | Many]] = {kind: {} for kind in only}
     if "series" in only:
         parts["series"] = {name: Series(task) for name, task in single_tasks().items()}
+    if "textbook" in only:
+        tasks = textbook_tasks()
+        parts["textbook"] = {name: Series(task) for name, task in tasks.items()}
     if "panels" in only:
         parts["panels"] = {name: Many(panel) for name, panel in panels(5).items()}
     if "m4" in only:

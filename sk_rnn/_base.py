@@ -66,7 +66,7 @@ _KEPT = "optimizer", "n_steps", "column_order", "scaler", "segment_length"
 _BLOCK_ROWS = 2**14  # gathered at a time
 _ENOUGH_ROWS = 2**14  # to tell whether a network has run away
 # By default.
-UPDATES, LEAST_EPOCHS, MOST_EPOCHS = 1000, 10, 100
+UPDATES, LEAST_EPOCHS, MOST_EPOCHS = 1000, 10, 50
 LOSS, LARGE_LOSS, MANY_ROWS = "huber", "mae", 4000
 BATCH_SIZE, LARGE_BATCH_SIZE, VERY_MANY_ROWS = 32, 128, 20_000
 # Compared when a file is loaded.
@@ -122,8 +122,8 @@ class BaseRNNForecaster(
         Consecutive time steps that the network reads as one [1]_: with 24, a week of
         hours is read in 7 steps, faster, and further back than a network remembers.
         Where ``n_steps`` is no multiple, the first step is repeated in front.
-        ``"auto"`` reads up to 32 steps one by one, more of them in some eight segments,
-        which are shorter than 32 steps, or else in more of them.
+        ``"auto"`` reads up to 24 steps in four segments, more of them in some eight of
+        at most 24 steps, or else in more of these.
     bidirectional : bool, default=False
         Whether every layer also reads the window backwards.
     dropout : float, default=0.0
@@ -159,7 +159,7 @@ class BaseRNNForecaster(
         than 20,000 windows.
     epochs : int or None, default=None
         Passes over the training windows. None makes as many as give about 1,000
-        updates of the weights, but at least 10 and at most 100.
+        updates of the weights, but at least 10 and at most 50.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not improved for
         `n_iter_no_change` epochs, and to restore the best weights.

@@ -7,6 +7,7 @@ never every lag; then some steps may be joined into one.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -19,7 +20,7 @@ from sk_rnn._rows import Windows
 from sk_rnn.window_scaler import WindowScaling, sample
 
 _NAMED = {"standard": StandardScaler, "minmax": MinMaxScaler}
-_MOST_SINGLE_STEPS, _LONGEST_SEGMENT = 32, 24
+_SHORT_WINDOW, _LONGEST_SEGMENT = 24, 24
 _BLOCK_BYTES = 8 * 2**20
 _ENOUGH_ROWS = 2**18  # to learn what the least scale of a window is
 _OF_DEVIATION = 0.005  # the share of the variance in the spread of a window
@@ -127,12 +128,13 @@ class Scaling(NamedTuple):
         """Return by how much windows change, (n_windows,), in the units of targets.
 
         It is what the size of errors goes with: the mean change of channel 0 over a
-        segment and, so that one which repeats exactly is not without any, a little of
-        its standard deviation. Of windows of one step it is 1.
+        segment, or over a step where segments are a quarter of the window or more, and,
+        so that one which repeats exactly is not without any, a little of its standard
+        deviation. Of windows of one step it is 1.
         """
         n_ahead = 0 if self.of_window is None else self.of_window.n_ahead
         n_past = windows.steps.shape[1] - n_ahead
-        lag = self.segment_length if self.segment_length < n_past else 1
+        lag = self.segment_length if 4 * self.segment_length < n_past else 1
         spread = np.ones(len(windows))
         if n_past == 1:
             return spread
@@ -234,20 +236,20 @@ def in_segments(windows: Any, length: int, xp: Any = np) -> Any:
 
 
 def suitable_segment_length(n_steps: int) -> int:
-    """Return how many steps to join, so that a long window has some eight segments.
+    """Return how many steps to join, so that windows have few segments.
 
-    Seven, where that is possible: the hours of a week are then read day by day. Where
-    segments would be as long as a short window, they have at most a day's hours, and
-    there are more of them.
+    Two years of months, and shorter windows, have four. Longer ones have some eight,
+    seven where that is possible: the hours of a week are then read day by day. No
+    segment is longer than a day's hours; very long windows have more of them.
     """
-    if n_steps <= _MOST_SINGLE_STEPS:
-        return 1
+    if n_steps <= _SHORT_WINDOW:
+        return ceil(n_steps / 4)
     length = round(n_steps / 8)
     for n_segments in 7, 8, 9, 6, 10, 11, 12:
         if n_steps % n_segments == 0:
             length = n_steps // n_segments
             break
-    if length < _MOST_SINGLE_STEPS:
+    if length <= _LONGEST_SEGMENT:
         return length
     for length in range(_LONGEST_SEGMENT, _LONGEST_SEGMENT // 2, -1):
         if n_steps % length == 0:

@@ -77,10 +77,12 @@ def test_grid_search_compiles_once_per_architecture(wave, traces):
     X, y = make_windows(wave, n_steps=9)
     grid = {"units": [3, 5], "n_steps": [2, 5, 9], "learning_rate": [0.01, 0.02]}
     search = GridSearchCV(
-        GRUForecaster(epochs=1, random_state=0), grid, cv=TimeSeriesSplit(3)
+        GRUForecaster(segment_length=1, epochs=1, random_state=0),
+        grid,
+        cv=TimeSeriesSplit(3),
     )
     for units in 3, 5:
-        GRUForecaster(units, epochs=1).fit(X, y).predict(X)
+        GRUForecaster(units, segment_length=1, epochs=1).fit(X, y).predict(X)
     before = len(traces)
     search.fit(X, y)
     assert len(traces) == before > 0

@@ -116,7 +116,7 @@ def test_forecasts_never_cross(window_scaler, windows):
 
 def test_a_single_level_is_what_predict_gives(windows):
     X, y = windows
-    network = GRUForecaster(**{**QUICK, "epochs": 20}, quantiles=(0.9,)).fit(X, y)
+    network = GRUForecaster(**{**QUICK, "epochs": 40}, quantiles=(0.9,)).fit(X, y)
     np.testing.assert_array_equal(
         network.predict(X), network.predict_quantiles(X)[..., 0]
     )

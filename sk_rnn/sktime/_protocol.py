@@ -125,8 +125,8 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         Consecutive time steps that the network reads as one: with 24, a week of
         hours is read in 7 steps. Where the steps, those ahead for known columns of
         X included, are no multiple, the first one is repeated in front. ``"auto"``
-        reads up to 32 steps one by one, more of them in some eight segments, which
-        are shorter than 32 steps, or else in more of them.
+        reads up to 24 steps in four segments, more of them in some eight of at most 24
+        steps, or else in more of these.
     bidirectional : bool, default=False
         Whether every layer also reads the window backwards.
     dropout : float, default=0.0
@@ -168,7 +168,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         than 20,000 windows.
     epochs : int or None, default=None
         Passes over the training windows. None makes as many as give about 1,000
-        updates of the weights, but at least 10 and at most 100.
+        updates of the weights, but at least 10 and at most 50.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not improved for
         `n_iter_no_change` epochs, and to restore the best weights.
