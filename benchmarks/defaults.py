@@ -65,7 +65,6 @@ VARIANTS = {
     "learning_rate_decay=None": {"learning_rate_decay": None},
     "learning_rate=0.001": {"learning_rate": 0.001},
     "2,000 updates": {"updates": 2000},
-    "at most 100 passes": {"most_epochs": 100},
     "at most 30 passes": {"most_epochs": 30},
     "batch_size=32": {"batch_size": 32},
     "batch_size=128": {"batch_size": 128},

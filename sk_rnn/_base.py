@@ -66,7 +66,7 @@ _KEPT = "optimizer", "n_steps", "column_order", "scaler", "segment_length"
 _BLOCK_ROWS = 2**14  # gathered at a time
 _ENOUGH_ROWS = 2**14  # to tell whether a network has run away
 # By default.
-UPDATES, LEAST_EPOCHS, MOST_EPOCHS = 1000, 10, 50
+UPDATES, LEAST_EPOCHS, MOST_EPOCHS = 1000, 10, 100
 LOSS, LARGE_LOSS, MANY_ROWS = "huber", "mae", 4000
 BATCH_SIZE, LARGE_BATCH_SIZE, VERY_MANY_ROWS = 32, 128, 20_000
 # Compared when a file is loaded.
@@ -159,7 +159,8 @@ class BaseRNNForecaster(
         than 20,000 windows.
     epochs : int or None, default=None
         Passes over the training windows. None makes as many as give about 1,000
-        updates of the weights, but at least 10 and at most 50.
+        updates of the weights, but at most 100 and no more than there are windows,
+        counted in whole batches, and at least 10.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not improved for
         `n_iter_no_change` epochs, and to restore the best weights.
@@ -920,7 +921,8 @@ class BaseRNNForecaster(
         if self.epochs is not None:
             return int(self.epochs)
         n_batches = -(-n_rows // self.batch_size_)
-        return min(max(-(-UPDATES // n_batches), LEAST_EPOCHS), MOST_EPOCHS)
+        n_rows = n_batches * self.batch_size_  # a repeated row and a weight are the same
+        return max(min(-(-UPDATES // n_batches), n_rows, MOST_EPOCHS), LEAST_EPOCHS)
 
     def _require_the_same(
         self, architecture: Architecture, window_scaling: WindowScaling | None

@@ -272,7 +272,16 @@ def test_inside_others_it_is_no_worse_than_none(wrap):
 
 @pytest.mark.parametrize(
     ("n_rows", "batch_size", "expected"),
-    [(9, None, 50), (60, 1, 17), (250, 1, 10), (4001, None, 10), (20_001, None, 10)],
+    [
+        (9, None, 32),
+        (40, None, 64),
+        (97, None, 100),
+        (30, 2, 30),
+        (60, 1, 17),
+        (250, 1, 10),
+        (4001, None, 10),
+        (20_001, None, 10),
+    ],
 )
 def test_epochs_follow_from_a_budget_of_updates(n_rows, batch_size, expected):
     X = RNG.normal(size=(n_rows, 3))
