@@ -38,10 +38,11 @@ first_year, last_year = series[-24:-12], series[-12:]
 # skforecast
 # ----------
 # ``ForecasterRecursive`` hands over bare arrays, the newest lag first, so the network
-# is told what the columns are (without that, ``fit`` refuses them). Nothing else is set
-# but the seed.
+# is told what the columns are (without that, ``fit`` refuses them). It cannot know that
+# its forecasts are fed back: so windows are relative to their mean. Relative to the last
+# value, which the default takes for a single step, errors would add up.
 
-how = {"random_state": 0}
+how = {"window_scaler": "standard", "random_state": 0}
 
 labels = [f"lag_{lag}" for lag in range(1, n_lags + 1)]
 network = GRUForecaster(**how, column_order=labels)

@@ -47,6 +47,7 @@ def forecaster_of(trial):
     return GRUForecaster(
         trial.suggest_categorical("units", [8, 16, 32]),
         n_steps=trial.suggest_int("n_steps", 3, 24),
+        segment_length=1,
         learning_rate=trial.suggest_float("learning_rate", 1e-3, 0.03, log=True),
         window_scaler="ratio",
         epochs=EPOCHS,
