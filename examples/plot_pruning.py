@@ -129,4 +129,4 @@ figure.savefig(args.output / "pruning.png", dpi=120)
 # ----------
 # Both end with the same network, and pruning needs half of the epochs. It costs
 # one line, where the objective calls ``fit`` itself. Let the defaults compete: here
-# they lose to the best of twenty draws, on 24 months of one series: no proof.
+# they are as good as the best of twenty draws, on 24 months of one series: no proof.
