@@ -76,10 +76,11 @@ print(
 # %%
 # Conclusion
 # ----------
-# The first days are worth a forecast of their own: there the network that is fed back
-# is best. From the second week on nobody knows much more than the weekday, because
-# nobody here knows the promotions, and a linear model is best: the network that
-# forecasts all steps at once has most to learn, and learns noise with it. Draw this
+# The first days are easiest: there the network that is fed back and a linear model are
+# far ahead of last week's sales. From the second week on nobody knows much more than
+# the weekday, because nobody here knows the promotions. The linear model is best
+# throughout; the network that forecasts all steps at once has most to learn, and learns
+# noise with it. Draw this
 # picture before you promise a forecast of four weeks, and let a linear model compete.
 # With the promotions known ahead the answer is another one:
 # :ref:`sphx_glr_auto_examples_plot_promotions.py`.
