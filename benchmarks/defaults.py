@@ -9,8 +9,9 @@ ago, in geometric means over tasks: RMSE of single series, one to ten steps ahea
 sMAPE of M3 and Tourism (every fifth series, one network per frequency) and of M4 Hourly
 (every fourth). A column of its own have twelve short series of a textbook [1]_, one
 step and one season ahead. Single series have two seeds, panels one. The last column
-holds CPU seconds. Below it, task by task, what who sets nothing gets beside a linear model with
-the same inputs in the same form, and for small ones with the settings of before.
+holds CPU seconds. Below it, task by task, what who sets nothing gets beside a linear
+model with the same inputs in the same form, and for small ones with the settings of
+before.
 
 .. [1] R. J. Hyndman and G. Athanasopoulos, "Forecasting: Principles and Practice", 2nd
    edition, 2018; the R package fpp2.

@@ -85,4 +85,5 @@ for name in list(forecasts)[:3]:
 # Thirty lines become five, and the forecasts are alike as far as two networks with
 # other random weights can be: with the seed 0 the tutorial comes to 76. Neither is of
 # use: last month's value does better, because passengers of the test lie above all that
-# was seen in training. Left alone, sk_rnn forecasts the change: less than half the error.
+# was seen in training. Left alone, sk_rnn forecasts the change, at less than half the
+# error.

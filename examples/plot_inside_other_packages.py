@@ -39,8 +39,8 @@ first_year, last_year = series[-24:-12], series[-12:]
 # ----------
 # ``ForecasterRecursive`` hands over bare arrays, the newest lag first, so the network
 # is told what the columns are (without that, ``fit`` refuses them). It cannot know that
-# its forecasts are fed back: so windows are relative to their mean. Relative to the last
-# value, which the default takes for a single step, errors would add up.
+# its forecasts are fed back, so windows are relative to their mean. Relative to the
+# last value, which the default takes for a single step, errors would add up.
 
 how = {"window_scaler": "standard", "random_state": 0}
 

@@ -74,5 +74,6 @@ _ = ax.set(xlabel="Root mean squared error (thousands)", ylabel="window_scaler")
 # Conclusion
 # ----------
 # On passengers as they are, the network cannot follow the summers, and does hardly
-# better than last month's value. On any kind of change it follows, at half the error or
-# less. Which kind matters less: ``"auto"`` took logarithms of the change, the best here.
+# better than last month's value. On any kind of change it follows, at half the error
+# or less. Which kind matters less: ``"auto"`` took logarithms of the change, which is
+# the best here.

@@ -921,7 +921,7 @@ class BaseRNNForecaster(
         if self.epochs is not None:
             return int(self.epochs)
         n_batches = -(-n_rows // self.batch_size_)
-        n_rows = n_batches * self.batch_size_  # a repeated row and a weight are the same
+        n_rows = n_batches * self.batch_size_  # a weight is a repetition of its row
         return max(min(-(-UPDATES // n_batches), n_rows, MOST_EPOCHS), LEAST_EPOCHS)
 
     def _require_the_same(

@@ -108,7 +108,7 @@ def test_the_rule_by_hand():
         (720, 24),
     ],
 )
-def test_windows_are_read_in_four_segments_and_longer_ones_in_some_eight(n_steps, length):
+def test_windows_are_read_in_four_segments_or_some_eight(n_steps, length):
     assert suitable_segment_length(n_steps) == length
 
 
