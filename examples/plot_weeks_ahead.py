@@ -80,7 +80,7 @@ print(
 # far ahead of last week's sales. From the second week on nobody knows much more than
 # the weekday, because nobody here knows the promotions. The linear model is best
 # throughout; the network that forecasts all steps at once has most to learn, and learns
-# noise with it. Draw this
-# picture before you promise a forecast of four weeks, and let a linear model compete.
+# noise with it. Draw this picture before you promise a forecast of four weeks, and let
+# a linear model compete.
 # With the promotions known ahead the answer is another one:
 # :ref:`sphx_glr_auto_examples_plot_promotions.py`.

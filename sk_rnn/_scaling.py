@@ -20,7 +20,7 @@ from sk_rnn._rows import Windows
 from sk_rnn.window_scaler import WindowScaling, sample
 
 _NAMED = {"standard": StandardScaler, "minmax": MinMaxScaler}
-_SHORT_WINDOW, _LONGEST_SEGMENT = 24, 24
+_SHORT_WINDOW, _LONGEST_SEGMENT, _FEW_SEGMENTS = 24, 24, 4
 _BLOCK_BYTES = 8 * 2**20
 _ENOUGH_ROWS = 2**18  # to learn what the least scale of a window is
 _OF_DEVIATION = 0.005  # the share of the variance in the spread of a window
@@ -134,7 +134,8 @@ class Scaling(NamedTuple):
         """
         n_ahead = 0 if self.of_window is None else self.of_window.n_ahead
         n_past = windows.steps.shape[1] - n_ahead
-        lag = self.segment_length if 4 * self.segment_length < n_past else 1
+        is_long = n_past > _FEW_SEGMENTS * self.segment_length
+        lag = self.segment_length if is_long else 1
         spread = np.ones(len(windows))
         if n_past == 1:
             return spread
@@ -243,7 +244,7 @@ def suitable_segment_length(n_steps: int) -> int:
     segment is longer than a day's hours; very long windows have more of them.
     """
     if n_steps <= _SHORT_WINDOW:
-        return ceil(n_steps / 4)
+        return ceil(n_steps / _FEW_SEGMENTS)
     length = round(n_steps / 8)
     for n_segments in 7, 8, 9, 6, 10, 11, 12:
         if n_steps % n_segments == 0:

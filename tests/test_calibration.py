@@ -171,17 +171,17 @@ def test_intervals_by_hand(windows):
 def test_coverage_on_rows_to_come(quantiles):
     """Noise of a size that the window tells, so that all rows are alike."""
     rng = np.random.default_rng(0)
-    size = np.exp(rng.normal(0, 0.5, (4000, 1)))
-    values = size * rng.normal(size=(4000, 11))
+    size = np.exp(rng.normal(0, 0.5, (2000, 1)))
+    values = size * rng.normal(size=(2000, 11))
     X, y = values[:, :8], values[:, 8:]
     network = GRUForecaster(**QUICK, quantiles=quantiles, calibration_fraction=0.4)
-    network.set_params(epochs=10).fit(X[:2000], y[:2000])
+    network.set_params(epochs=40).fit(X[:1000], y[:1000])
     for coverage in (0.5, 0.9):
-        low, high = np.moveaxis(network.predict_interval(X[2000:], coverage), 2, 0)
-        held = (low <= y[2000:]) & (y[2000:] <= high)
+        low, high = np.moveaxis(network.predict_interval(X[1000:], coverage), 2, 0)
+        held = (low <= y[1000:]) & (y[1000:] <= high)
         assert held.mean(axis=0) == pytest.approx(coverage, abs=0.07)
         if quantiles is None:  # errors are relative to the spread of the window
-            quiet = size[2000:, 0] < 1
+            quiet = size[1000:, 0] < 1
             assert held[quiet].mean() == pytest.approx(coverage, abs=0.1)
             assert held[~quiet].mean() == pytest.approx(coverage, abs=0.1)
 

@@ -307,9 +307,10 @@ def test_epochs_follow_from_a_budget_of_updates(n_rows, batch_size, expected):
         (load_airline(), 24, 1, 36, {"naive": 0.45}),
         (load_macroeconomic().realgdp, 12, 8, 50, {"naive": 0.7}),
         (load_pandas().data.SUNACTIVITY, 24, 1, 80, {"naive": 0.75}),
+        (load_macroeconomic().unemp, 12, 1, 50, {"naive": 0.8}),
         (load_macroeconomic().unemp, 12, 4, 50, {"naive": 0.8, "linear": 1.0}),
     ],
-    ids=["a year", "a month", "gdp", "sunspots", "unemployment"],
+    ids=["a year", "a month", "gdp", "sunspots", "a quarter", "four quarters"],
 )
 def test_the_default_beats_the_naive_forecast(series, n_steps, horizon, n_test, most):
     """Before, it forecast GDP with more than twice the error of its last value."""
