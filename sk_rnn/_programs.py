@@ -120,7 +120,7 @@ def training_function(
                     by_output,
                     (dropout, shard_seed) if has_dropout else None,
                 )
-                return shard + 1, loss + shard_loss, gradient + more
+                return shard + 1, loss + shard_loss, gradient + _flat(more)
 
             _, loss, gradient = tf.while_loop(
                 lambda shard, *_: shard < (batch + 1) * n_shards,
@@ -144,7 +144,11 @@ def training_function(
 
 
 def _shard_gradient(architecture: Architecture, loss: str) -> Callable:
-    """Build the loss of a shard and its gradient by the vector of all weights."""
+    """Build the loss of a shard and its gradients by the weights.
+
+    They are joined outside: XLA fuses the join of large weights with what computes
+    them, and with several threads it does not vectorise that loop.
+    """
     losses_of = output_losses(loss)
 
     @tf.function(jit_compile=True, autograph=False)
@@ -158,7 +162,7 @@ def _shard_gradient(architecture: Architecture, loss: str) -> Callable:
             outputs = forward(architecture, weights, windows, n_steps, dropout)
             losses = losses_of(targets, outputs, levels)
             loss = tf.reduce_sum(row_weights[:, tf.newaxis] * output_weights * losses)
-        return loss, _flat(tape.gradient(loss, weights))
+        return loss, tape.gradient(loss, weights)
 
     return shard_gradient
 
