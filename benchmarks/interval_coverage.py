@@ -62,7 +62,7 @@ class Task(NamedTuple):
 def autoregression(n_test: int, horizon: int = 6) -> Task:
     """Noise of one size: each step's forecast error has a known normal distribution."""
     rng, phi = np.random.default_rng(0), 0.8
-    values = np.zeros(3 * n_test)
+    values = np.zeros(4 * n_test)
     for t in range(1, len(values)):
         values[t] = phi * values[t - 1] + rng.normal()
     steps = np.arange(1, horizon + 1)
@@ -76,7 +76,7 @@ def autoregression(n_test: int, horizon: int = 6) -> Task:
 
 def growing_noise(n_test: int) -> Task:
     """Noise as large as the level says; one step, whose distribution is known."""
-    rng, values = np.random.default_rng(1), np.full(3 * n_test, 50.0)
+    rng, values = np.random.default_rng(1), np.full(4 * n_test, 50.0)
     for t in range(1, len(values)):
         before = values[t - 1]
         values[t] = max(1, 50 + 0.9 * (before - 50) + 0.1 * before * rng.normal())
@@ -175,17 +175,43 @@ def by_naive(task: Task) -> Bounds:
     return _by_coverage(quantiles)
 
 
-def by_line(task: Task) -> Bounds | None:
-    """Regress each step's quantiles on the window, of at most 1,500 rows."""
+def by_line(task: Task) -> Bounds:
+    """Regress each step's quantiles on the window, of at most 1,500 rows.
+
+    On windows and targets as they are; on those of many series in the form of the
+    networks, in logarithms and units of the window.
+    """
+    X, y = np.asarray(task.X), np.asarray(task.y)
     if task.weights is not None:
-        return None
-    X, y = task.X[-1500:], task.y[-1500:]
-    quantiles = np.empty((*task.y_test.shape, len(LEVELS)))
+        used = np.flatnonzero(task.weights)
+        used = np.random.default_rng(0).choice(used, size=1500, replace=False)
+        X, y = X[used], y[used]
+    X, y = X[-1500:], y[-1500:]
+    if task.weights is None:
+        return _by_coverage(_regressed(X, y, task.X_test))
+    means, sizes = _form(X)
+    new_means, new_sizes = _form(task.X_test)
+    found = _regressed(
+        (np.log(X) - means) / sizes,
+        (np.log(y) - means) / sizes,
+        (np.log(task.X_test) - new_means) / new_sizes,
+    )
+    return _by_coverage(np.exp(found * new_sizes[..., None] + new_means[..., None]))
+
+
+def _form(X: NDArray) -> tuple[NDArray, NDArray]:
+    """Return the mean and the deviation of logarithms, (n_windows, 1) each."""
+    logs = np.log(X)
+    return logs.mean(axis=1, keepdims=True), logs.std(axis=1, keepdims=True) + 1e-3
+
+
+def _regressed(X: NDArray, y: NDArray, X_test: NDArray) -> NDArray:
+    quantiles = np.empty((len(X_test), y.shape[1], len(LEVELS)))
     for step in range(y.shape[1]):
         for place, level in enumerate(LEVELS):
             line = QuantileRegressor(quantile=level, alpha=0).fit(X, y[:, step])
-            quantiles[:, step, place] = line.predict(task.X_test)
-    return _by_coverage(quantiles)
+            quantiles[:, step, place] = line.predict(X_test)
+    return np.sort(quantiles)
 
 
 def _by_coverage(quantiles: NDArray) -> Bounds:
@@ -203,9 +229,7 @@ def contenders(task: Task, n_seeds: int) -> Iterator[tuple[str, list[Bounds]]]:
         exact = [task.exact(task.X_test, level) for level in LEVELS]
         yield "exact", [_by_coverage(np.stack(exact, axis=-1))]
     yield "seasonal naive, calibrated", [by_naive(task)]
-    line = by_line(task)
-    if line is not None:
-        yield "linear quantile regression", [line]
+    yield "linear quantile regression", [by_line(task)]
     for name, params in {
         "GRU, calibrated": {"calibration_fraction": CALIBRATION},
         "GRU, quantiles": {"quantiles": TRAINED},
@@ -217,14 +241,22 @@ def contenders(task: Task, n_seeds: int) -> Iterator[tuple[str, list[Bounds]]]:
 # ------------------------------------------------------------------------ MasterCard
 
 
-def run_mastercard(n_seeds: int) -> None:
-    """Forecast each day of 2021 from those before, by update; adapted or not."""
+def run_mastercard(n_seeds: int, year: int) -> None:
+    """Forecast each day of a year from those before, by update; adapted or not.
+
+    Calibrated on the two years before.
+    """
     path = Path(os.environ.get("SK_RNN_DATA", ".")) / "Mastercard_stock_history.csv"
-    prices = read_mastercard(path).loc["2012":]
+    prices = read_mastercard(path).loc[f"{year - 9}" : f"{year}"]
     y, X = prices.High, prices[["Close"]]
-    days = y.loc["2021"].index
-    n_calibration = len(y.loc["2019":"2020"])
-    print(f"\nmastercard, one day ahead by update, {len(days)} days")
+    before, days = y.loc[: f"{year - 1}"], y.loc[f"{year}"].index
+    n_calibration = len(before.loc[f"{year - 2}" :])
+    values = y.loc[days].to_numpy()[:, np.newaxis]
+    print(f"\nmastercard {year}, one day ahead by update, {len(days)} days")
+    for step in (0.0, 0.005):
+        name = f"naive, calibrated, step {step}"
+        report(name, [naive_by_day(y, len(days), n_calibration, step)], values)
+    report("linear quantile regression", [line_by_day(y, len(days))], values)
     for step in (0.0, 0.005):
         found = []
         for seed in range(n_seeds):
@@ -232,18 +264,44 @@ def run_mastercard(n_seeds: int) -> None:
                 n_steps=20,
                 past_covariates=["Close"],
                 window_scaler=WindowScaler("last", log=True),
-                calibration_fraction=n_calibration / (len(y.loc[:"2020"]) - 20),
+                calibration_fraction=n_calibration / (len(before) - 20),
                 adaptation_step=step,
                 random_state=seed,
             )
-            forecaster.fit(y.loc[:"2020"], X.loc[:"2020"], fh=[1])
+            forecaster.fit(before, X.loc[before.index], fh=[1])
             rows = []
             for day in days:
                 rows.append(forecaster.predict_quantiles(alpha=list(LEVELS)).to_numpy())
                 one = slice(day, day)
                 forecaster.update(y.loc[one], X.loc[one], update_params=False)
             found.append(_by_coverage(np.stack(rows)))
-        report(f"GRU, calibrated, step {step}", found, y.loc[days].to_numpy()[:, None])
+        report(f"GRU, calibrated, step {step}", found, values)
+
+
+def naive_by_day(y: pd.Series, n_days: int, n_before: int, step: float) -> Bounds:
+    """Move the last value by its own calibrated errors, in logarithms."""
+    errors = np.diff(np.log(y.to_numpy()))[-n_days - n_before :, None, None]
+    moves = [
+        corrections(
+            errors[:day],
+            (0.5,),
+            LEVELS,
+            [(row, row) for row in range(n_before, day)],
+            step,
+        )
+        for day in range(n_before, n_before + n_days)
+    ]
+    last = y.to_numpy()[-n_days - 1 : -1, None, None]
+    return _by_coverage(last * np.exp(moves))
+
+
+def line_by_day(y: pd.Series, n_days: int) -> Bounds:
+    """Regress the quantiles of the next change on the last 20, in logarithms."""
+    X, following = make_windows(np.diff(np.log(y.to_numpy())), 20)
+    X, following = X.reshape(len(X), -1), following.reshape(len(X), 1)
+    train = slice(-1500 - n_days, -n_days)
+    moves = _regressed(X[train], following[train], X[-n_days:])
+    return _by_coverage(y.to_numpy()[-n_days - 1 : -1, None, None] * np.exp(moves))
 
 
 # ---------------------------------------------------------------------------- output
@@ -254,24 +312,32 @@ def report(name: str, found: list[Bounds], y: NDArray, task: Task | None = None)
     scale = None if task is None else task.scale
     for coverage in COVERAGES:
         bounds = [each[coverage] for each in found]
-        steps = np.mean(
-            [coverage_score(y, each, multioutput="raw_values") for each in bounds], 0
-        )
-        width = np.mean(bounds, axis=0)[..., 1] - np.mean(bounds, axis=0)[..., 0]
-        width = width.mean() / (1 if scale is None else scale.mean())
-        score = np.mean(
-            [interval_score(y, b, coverage=coverage, scale=scale) for b in bounds]
+        by_step = {"multioutput": "raw_values"}
+        steps = np.mean([coverage_score(y, each, **by_step) for each in bounds], axis=0)
+        width = np.mean([np.diff(each)[..., 0] for each in bounds], axis=0)
+        width = width.mean(axis=0) / (1 if scale is None else scale.mean())
+        scores = np.mean(
+            [
+                interval_score(y, each, coverage=coverage, scale=scale, **by_step)
+                for each in bounds
+            ],
+            axis=0,
         )
         error = np.sqrt(coverage * (1 - coverage) / len(y))
         print(
             f"  {name:28} {coverage:4.0%}  {steps.mean():6.1%} +- {error:4.1%}  steps "
-            f"{steps.min():6.1%} to {steps.max():6.1%}  width {width:8.3f}  "
-            f"score {score:8.3f}",
+            f"{steps.min():6.1%} to {steps.max():6.1%}  width {width.mean():8.3f}  "
+            f"score {scores.mean():8.3f}",
             flush=True,
         )
-        if len(steps) == 48:
-            parts = steps.reshape(4, 12).mean(axis=1)
-            print(f"{'':32}in blocks of 12 steps {_percents(parts)}")
+        n_parts = 4 if len(steps) == 48 else len(steps)
+        if n_parts > 1:
+            parts = (each.reshape(n_parts, -1).mean(axis=1) for each in (width, scores))
+            each = "in blocks of 12 steps" if len(steps) == 48 else "by step"
+            covered = steps.reshape(n_parts, -1).mean(axis=1)
+            print(f"{'':32}{each:21} {_percents(covered)}")
+            for what, values in zip(("width", "score"), parts, strict=True):
+                print(f"{'':32}{what:21}", *(f"{value:6.2f}" for value in values))
         if task is not None and task.name == "level":
             print(f"{'':32}in thirds, quietest first {_percents(thirds(bounds, task))}")
 
@@ -317,7 +383,8 @@ def main() -> None:
     }
     for name in args.only:
         if name == "mastercard":
-            run_mastercard(args.seeds)
+            run_mastercard(args.seeds, 2020)
+            run_mastercard(args.seeds, 2021)
         else:
             run(tasks[name](), args.seeds)
 

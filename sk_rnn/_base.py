@@ -1116,16 +1116,18 @@ def _used(weights: NDArray) -> NDArray:
 def _times_of(n_rows: int, gap: int, *tables: Any) -> tuple[NDArray, NDArray]:
     """Return the times of the first and of the last target of each row, as numbers.
 
-    Read from labels of series and time, or of time; or from equal labels in order, as
-    rows of several arrays have. Other rows are as many times. The last target is
-    ``gap`` rows of its series later, or behind its end as many of its longest steps.
+    Read from labels of series and time, in either order, or of time; or from equal
+    labels in order, as rows of several arrays have. Other rows are as many times. The
+    last target is ``gap`` rows of its series later, or behind its end as many of its
+    longest steps.
     """
     series = np.zeros(n_rows, int)
     for table in tables:
         index = getattr(table, "index", None)
         if isinstance(index, pd.MultiIndex):
-            times = index.get_level_values(-1).factorize(sort=True)[0]
-            series = index.droplevel(-1).factorize()[0]
+            level = _time_level(index)
+            times = index.get_level_values(level).factorize(sort=True)[0]
+            series = index.droplevel(level).factorize()[0]
             break
         if isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
             times = index.factorize(sort=True)[0]
@@ -1151,6 +1153,16 @@ def _times_of(n_rows: int, gap: int, *tables: Any) -> tuple[NDArray, NDArray]:
         behind = own[-1] + longest * np.arange(1, gap + 1)
         last_times[rows] = np.append(own, behind)[gap:]
     return times, last_times
+
+
+def _time_level(index: pd.MultiIndex) -> int:
+    """Return which level holds times: the last one, if none has a type of times."""
+    is_of_times = [
+        level
+        for level, values in enumerate(index.levels)
+        if isinstance(values, pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex)
+    ]
+    return is_of_times[-1] if is_of_times else index.nlevels - 1
 
 
 def if_enough(

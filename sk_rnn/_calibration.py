@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Sequence
-from math import ceil, floor, inf
+from math import ceil, floor, inf, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,57 +72,60 @@ def corrections(
     scores: NDArray,
     trained: Sequence[float],
     levels: Sequence[float],
-    n_before: int | None = None,
-    delay: int = 1,
+    later: Sequence[tuple[int, int]] = (),
     step_size: float = 0.0,
 ) -> NDArray:
     """Return by how much to move forecasts at each level, (horizon, n_levels).
 
-    ``scores`` are (n_rows, horizon, n_trained), in the order of time; infinite
-    corrections mean too few. Levels are adapted to the rows behind the first
-    ``n_before``; see :func:`adapted`.
+    ``scores`` are (n_rows, horizon, n_trained). Infinite corrections mean too few, NaN
+    an empty interval, both of whose bounds are the point forecast. Levels are adapted
+    to the rows in ``later``; see :func:`adapted`.
     """
-    n_before = len(scores) if n_before is None else n_before
     moves = np.empty((scores.shape[1], len(levels)))
     for column, level in enumerate(levels):
         of_level = at_levels(scores, trained, [level])[..., 0]
         for step, of_step in enumerate(of_level.T):
-            level_now = adapted(of_step, level, n_before, delay, step_size)
+            level_now = adapted(of_step, level, later, step_size)
             moves[step, column] = _bound(of_step, level_now, level)
     return moves
 
 
 def adapted(
-    scores: NDArray, level: float, n_before: int, delay: int, step_size: float
+    scores: NDArray, level: float, later: Sequence[tuple[int, int]], step_size: float
 ) -> float:
     """Return the level to ask for now so that ``level`` is reached while data drift.
 
-    Adaptive conformal inference [1]_: after each score, (n_rows,), that lay beyond its
-    bound, the level moves outwards by ``step_size`` times the share that may lie within
-    it, else inwards by ``step_size`` times the share that may not. The score of a row
-    is known ``delay`` rows later. The level may leave (0, 1).
+    Adaptive conformal inference [1]_: after each score that lay beyond its bound, the
+    level moves outwards by ``step_size`` times the share that may lie within it, else
+    inwards by ``step_size`` times the share that may not. ``scores``, (n_rows,), are in
+    the order in which they became known; ``later`` names those that count for this, and
+    how many were known when each was forecast. The level may leave (0, 1).
 
     .. [1] I. Gibbs and E. Candès, "Adaptive Conformal Inference Under Distribution
        Shift", NeurIPS 2021, equation 2.
     """
+    if not (step_size and len(later)):
+        return level
     is_lower = level < 0.5
     values = (scores if is_lower else -scores).tolist()
-    allowed = level if is_lower else 1 - level  # the share beyond the bound
-    later = [allowed] * (n_before + delay)  # at each row, known when it is forecast
-    known = sorted(values[: max(0, n_before - delay + 1)])
-    for row in range(n_before, len(values)):
+    allowed = now = level if is_lower else 1 - level  # the share beyond the bound
+    known = sorted(values[: later[0][1]])
+    changes = dict.fromkeys(range(len(values)), 0.0)
+    for row, n_known in later:
+        for new in range(len(known), n_known):
+            insort(known, values[new])
+            now += changes.pop(new)
         n_not_above = bisect_right(known, values[row])
-        is_beyond = n_not_above < floor((len(known) + 1) * later[row] + _ROUNDING)
-        later.append(later[-1] + step_size * (allowed - is_beyond))
-        if row >= delay - 1:
-            insort(known, values[row - delay + 1])
-    return later[-1] if is_lower else 1 - later[-1]
+        is_beyond = n_not_above < floor((len(known) + 1) * now + _ROUNDING)
+        changes[row] = step_size * (allowed - is_beyond)
+    now += sum(changes.values())
+    return now if is_lower else 1 - now
 
 
 def _bound(scores: NDArray, level: float, asked: float) -> float:
-    """Return the bound at an adapted level: of an empty interval, the forecast."""
+    """Return the bound at an adapted level; NaN where the interval is empty."""
     if 0 < level < 1:
         return quantile(scores, level, is_lower=asked < 0.5)
     if asked < 0.5:
-        return -inf if level <= 0 else 0.0
-    return inf if level >= 1 else 0.0
+        return -inf if level <= 0 else nan
+    return inf if level >= 1 else nan

@@ -63,8 +63,8 @@ class IntervalMixin(BaseEstimator):
         ndarray of shape (n_windows, n_levels) or (n_windows, horizon, n_levels), \
                 dtype float64
             In the units of the ``y`` of ``fit``, for each of its columns; calibrated
-            where `calibration_fraction` is set. A higher level has never a lower
-            forecast: they are sorted [1]_.
+            where `calibration_fraction` is set. Of the levels of a call, a higher one
+            has never a lower forecast: they are sorted [1]_.
 
         Raises
         ------
@@ -140,7 +140,7 @@ class IntervalMixin(BaseEstimator):
         (180, 2)
         """
         check_is_fitted(self)
-        if not (isinstance(coverage, Real) and 0 < coverage < 1):
+        if not (isinstance(coverage, Real) and 0 < round(float(coverage), 11) < 1):
             raise ValueError(
                 f"coverage={coverage!r}, but must be a number in (0, 1), the "
                 "probability of an interval."
@@ -258,8 +258,13 @@ class IntervalMixin(BaseEstimator):
         """
         windows, _, _ = read_windows(self, X, n_steps=self.n_steps_)
         trained = self._trained_levels if forecasts.shape[2] > 1 else (0.5,)
-        relative = self._relative(at_levels(forecasts, trained, levels), windows)
-        return self._to_data(self._moved(relative, windows, levels, moves), windows)
+        relative = self._relative(forecasts, windows)
+        quantiles = at_levels(relative, trained, levels)
+        point = relative[..., [point_level(trained)]]
+        is_empty = np.isnan(moves)
+        quantiles = np.where(is_empty, point, quantiles)
+        moves = np.where(is_empty, 0.0, moves)
+        return self._to_data(self._moved(quantiles, windows, levels, moves), windows)
 
     def _learn_spread(
         self, other: Self, windows: Windows, y: Any, rows: NDArray
@@ -267,11 +272,11 @@ class IntervalMixin(BaseEstimator):
         """Learn how errors grow with the spread of windows.
 
         From those of another network on rows that it was trained on: so nothing is
-        learnt from the rows that calibrate. The logarithm of the mean absolute error is
-        regressed on that of the spread. A slope of 0 is that
-        of noise of one size, a slope of 1 that of noise that each window tells exactly.
-        Half-way between the slope and 1 is taken: rows of one regime do not show how
-        errors grow in the next.
+        learnt from the errors that calibrate. The logarithm of the mean absolute error
+        is regressed on that of the spread. A slope of 0 is that of noise of one size, a
+        slope of 1 that of noise that each window tells exactly. Half-way between the
+        slope and 1 is taken: rows of one regime do not show how errors grow in the
+        next.
         """
         rows = sample(rows, _ENOUGH_ROWS)
         windows, y = windows[rows], np.asarray(y[rows])

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_ROUNDING = 1e-7  # of a level in float32
+
 
 def read_levels(levels: Any) -> tuple[float, ...] | None:
     """Return levels as floats, None if they are no list of numbers in (0, 1).
@@ -31,7 +33,8 @@ def point_level(levels: Sequence[float]) -> int | None:
 
 def require_between(levels: Sequence[float], trained: Sequence[float]) -> None:
     """Refuse levels outside of those that a network was trained for."""
-    outside = [level for level in levels if not trained[0] <= level <= trained[-1]]
+    low, high = trained[0] - _ROUNDING, trained[-1] + _ROUNDING
+    outside = [level for level in levels if not low <= level <= high]
     if outside:
         raise ValueError(
             f"The levels {outside} lie outside of what the network was trained for, "

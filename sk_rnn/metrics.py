@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.metrics import root_mean_squared_error
+from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils.validation import _check_sample_weight
 
 __all__ = ["coverage_score", "interval_score", "make_skill_scorer", "skill_score"]
 
@@ -184,7 +186,8 @@ def interval_score(
     Raises
     ------
     ValueError
-        If ``coverage`` is not in (0, 1), or the shapes do not fit together.
+        If ``coverage`` is not in (0, 1), a value or a bound is missing, or the shapes
+        do not fit together.
 
     See Also
     --------
@@ -210,17 +213,26 @@ def interval_score(
     beyond = np.maximum(low - y, 0) + np.maximum(y - high, 0)
     scores = high - low + 2 / (1 - coverage) * beyond
     if scale is not None:
+        check_consistent_length(y, scale)
         scores = scores / np.reshape(scale, (-1, 1))
     return _averaged(scores, sample_weight, multioutput)
 
 
 def _interval(y_true: ArrayLike, y_interval: ArrayLike) -> tuple[NDArray, ...]:
-    """Return values and bounds, (n_windows, horizon) each."""
-    y, interval = np.asarray(y_true, float), np.asarray(y_interval, float)
+    """Return values and bounds, (n_windows, horizon) each; bounds may be infinite."""
+    y = check_array(
+        y_true, ensure_2d=False, allow_nd=True, dtype=float, input_name="y_true"
+    )
+    interval = np.asarray(y_interval, float)
     if interval.shape != (*y.shape, 2):
         raise ValueError(
             f"y_interval has the shape {interval.shape}, but a lower and an upper "
             f"bound for y_true, of shape {y.shape}, have the shape {(*y.shape, 2)}."
+        )
+    if np.isnan(interval).any():
+        raise ValueError(
+            "y_interval contains NaN: of these rows there is no interval. Leave them "
+            "out of y_true and y_interval."
         )
     interval = interval.reshape(len(y), -1, 2)
     return y.reshape(len(y), -1), interval[..., 0], interval[..., 1]
@@ -230,12 +242,19 @@ def _averaged(
     scores: NDArray, sample_weight: ArrayLike | None, multioutput: Any
 ) -> float | NDArray:
     """Average scores, (n_windows, horizon), over rows, and over steps if asked."""
-    weights = None if sample_weight is None else np.asarray(sample_weight)
-    by_step = np.average(scores, axis=0, weights=weights)
+    row_weights = _check_sample_weight(sample_weight, scores)  # None: ones
+    by_step = np.average(scores, axis=0, weights=row_weights)
     if isinstance(multioutput, str) and multioutput == "raw_values":
         return by_step
-    is_plain = isinstance(multioutput, str)
-    return float(np.average(by_step, weights=None if is_plain else multioutput))
+    if isinstance(multioutput, str) and multioutput == "uniform_average":
+        return float(by_step.mean())
+    weights = None if isinstance(multioutput, str) else np.asarray(multioutput)
+    if weights is None or weights.shape != by_step.shape:
+        raise ValueError(
+            f"multioutput={multioutput!r}, but must be 'raw_values', 'uniform_average' "
+            f"or a list of {len(by_step)} weight(s), one for each step ahead."
+        )
+    return float(np.average(by_step, weights=weights))
 
 
 def _skill_of(reference, estimator, X, y, sample_weight=None):

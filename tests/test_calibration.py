@@ -95,22 +95,25 @@ def test_levels_adapt_as_published(level, delay, drift, decimals):
     rng = np.random.default_rng(0)
     scores = rng.normal(size=80) * (1 + drift * (np.arange(80) > 40))
     scores = scores.round(decimals)
-    now = adapted(scores, level, 30, delay, 0.05)
+    later = [(row, row - delay + 1) for row in range(30, 80)]
+    now = adapted(scores, level, later, 0.05)
     assert now == pytest.approx(published(scores, level, 30, delay, 0.05))
     outwards = level - now if level < 0.5 else now - level
     assert np.sign(outwards) == np.sign(drift)
-    assert adapted(scores, level, 30, delay, 0.0) == pytest.approx(level)
-    assert adapted(scores[:30], level, 30, delay, 0.05) == pytest.approx(level)
+    assert adapted(scores, level, later, 0.0) == level
+    assert adapted(scores[:30], level, [], 0.05) == level
 
 
 def test_a_level_outside_of_all_gives_all_or_nothing():
-    """After many misses the interval is infinite; after none, it is the forecast."""
-    wild = np.append(np.zeros(20), np.cumprod(np.full(40, 2.0)))[:, None, None]
-    moves = corrections(wild, (0.5,), (0.1, 0.9), 20, 1, 0.5)
-    assert moves[0, 1] == np.inf
-    calm = np.append(np.linspace(-1, 1, 20), np.zeros(40))[:, None, None]
-    moves = corrections(calm, (0.5,), (0.1, 0.9), 20, 1, 0.5)
-    np.testing.assert_array_equal(moves, [[0, 0]])
+    """After many misses a bound is infinite; after none, it is the forecast (NaN)."""
+    rising = np.append(np.zeros(20), np.cumprod(np.full(18, 2.0)))[:, None, None]
+    for n_later, bound in ((1, [0.0, np.inf]), (18, [np.nan, np.inf])):
+        later = [(row, row) for row in range(20, 20 + n_later)]
+        scores = rising[: 20 + n_later]
+        moves = corrections(scores, (0.5,), (0.1, 0.9), later, 0.51)
+        np.testing.assert_array_equal(moves, [bound])
+        moves = corrections(-scores, (0.5,), (0.1, 0.9), later, 0.51)
+        np.testing.assert_array_equal(moves, [-np.array(bound)[::-1]])
 
 
 def test_rows_are_split_by_their_times():
@@ -356,6 +359,16 @@ def test_a_panel_is_split_by_time(wave, monkeypatch):
     assert sizes == [2 * 110] * 3
 
 
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_times_are_found_in_either_level(order, wave):
+    days = pd.date_range("2024-01-01", periods=150)
+    index = pd.MultiIndex.from_product([["a", "b"], days], names=["shop", "day"])
+    X, y = make_windows(pd.DataFrame({"v": wave}, index=index), n_steps=8, horizon=3)
+    X, y = X.reorder_levels(order), y.reorder_levels(order)
+    scores = GRUForecaster(**QUICK, calibration_fraction=0.2).fit(X, y)._scores
+    assert len(scores) == 2 * 28
+
+
 # ------------------------------------------------------------------- later training
 
 
@@ -493,6 +506,9 @@ def test_quantiles_alone_give_intervals_as_far_as_they_reach(windows):
     np.testing.assert_array_equal(network.predict_interval(X, 0.8), expected)
     with pytest.raises(ValueError, match=r"levels \[0\.05, 0\.95\] lie outside"):
         network.predict_interval(X)
+    expected = network.predict_interval(X, 0.8)
+    found = network.predict_interval(X, np.float32(0.8))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_a_list_of_series_is_split_by_time():

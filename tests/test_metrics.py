@@ -138,3 +138,23 @@ def test_intervals_of_another_shape_are_refused():
         coverage_score(Y, BOUNDS[..., 0])
     with pytest.raises(ValueError, match="coverage=90, but must be"):
         interval_score(Y, BOUNDS, coverage=90)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        interval_score(Y, BOUNDS, scale=[1.0, 2.0, 3.0])
+
+
+def test_missing_values_are_refused_and_infinite_bounds_are_not():
+    """Else a missing value would count as one outside of its interval."""
+    with pytest.raises(ValueError, match="y_true contains NaN"):
+        coverage_score([np.nan, 1.0], [[0, 2], [0, 2]])
+    with pytest.raises(ValueError, match="y_interval contains NaN"):
+        coverage_score([1.0, 1.0], [[np.nan, 2], [0, 2]])
+    with pytest.raises(ValueError, match="minimum of 1 is required"):
+        coverage_score([], np.empty((0, 2)))
+    assert coverage_score([1.0, 3.0], [[-np.inf, np.inf], [0, 2]]) == 0.5
+    assert interval_score([1.0], [[0, np.inf]]) == np.inf
+
+
+@pytest.mark.parametrize("multioutput", ["raw_value", [1.0], 2])
+def test_another_way_to_average_is_named(multioutput):
+    with pytest.raises(ValueError, match="but must be 'raw_values', 'uniform_average'"):
+        coverage_score(Y, BOUNDS, multioutput=multioutput)

@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from contextlib import nullcontext
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,9 @@ from sktime.split import ExpandingWindowSplitter
 from sktime.transformations.bootstrap import MovingBlockBootstrapTransformer
 from sktime.transformations.boxcox import LogTransformer
 
+from sk_rnn import WindowScaler
 from sk_rnn.sktime import GRUForecaster
+from sk_rnn.sktime._forecasting import Scored
 from sk_rnn.sktime._pool import Pool
 
 QUICK = {"units": 4, "n_steps": 5, "epochs": 2, "dtype": "float32", "random_state": 0}
@@ -86,16 +89,38 @@ def test_one_step_scores_are_those_of_the_regressor(series):
     params["window_scaler"] = forecaster._window_scaler_by_position()
     regressor = forecaster._regressor_class(**params, **CALIBRATED)
     regressor.fit(rows, targets)
-    scores, later = forecaster._scores(forecaster._pasts, 3)
+    (scores, *_), later = forecaster._scores(forecaster._pasts, 3)
     assert len(scores) == int(0.4 * len(rows))
     assert not later
     np.testing.assert_allclose(scores, regressor._scores, rtol=1e-12)
 
 
+@pytest.mark.parametrize("calibration", [{}, CALIBRATED], ids=["trained", "calibrated"])
+def test_levels_between_are_those_of_the_regressor(calibration, series):
+    """Interpolated where the scores are, in the units of the network: in logarithms."""
+    forecaster = fitted(
+        np.exp(series / 20),
+        fh=[1, 2, 3],
+        quantiles=(0.1, 0.5, 0.9),
+        window_scaler=WindowScaler("last", log=True),
+        **calibration,
+    )
+    pool = Pool.of([forecaster._past])
+    rows, targets = np.asarray(pool.windows), np.asarray(pool.targets)
+    params = forecaster._params_of_regressor()
+    params["window_scaler"] = forecaster._window_scaler_by_position()
+    regressor = forecaster._regressor_class(**params, **calibration)
+    regressor.fit(rows, targets)
+    found = forecaster.predict_quantiles(alpha=[0.25, 0.7]).to_numpy()
+    last = forecaster._past.y.to_numpy()[-forecaster.n_steps_ :]
+    expected = regressor.predict_quantiles(last[np.newaxis], [0.25, 0.7])
+    np.testing.assert_allclose(found, expected[0], rtol=1e-9)
+
+
 def test_recursive_scores_are_those_of_forecasts_fed_back(series):
     """Errors of the network of before, fed back by hand from each window."""
     forecaster = fitted(series, strategy="recursive", window_scaler=None, **CALIBRATED)
-    scores, _ = forecaster._scores(forecaster._pasts, 3)
+    (scores, *_), _ = forecaster._scores(forecaster._pasts, 3)
     network, regressor = forecaster._network_before, forecaster.regressor_
     values = series.to_numpy()
     for row, start in enumerate(range(len(series) - len(scores) - 7, 142, 20)):
@@ -169,8 +194,42 @@ def test_a_bound_moves_outwards_when_values_lie_beyond(
     for step in (0.0, 0.05):
         forecaster = fitted(soaring.iloc[:110], **calibrated, adaptation_step=step)
         forecaster.update(soaring.iloc[110:], update_params=update_params)
-        high[step] = bounds(forecaster).iloc[:, 1]
+        told = pytest.warns(UserWarning, match="adapted") if step else nullcontext()
+        with told:  # the bound has become infinite
+            high[step] = bounds(forecaster).iloc[:, 1]
     assert (high[0.05] > high[0.0]).all()
+
+
+def test_a_level_adapted_beyond_all_errors_is_told(series):
+    """Enough values were there for the level that is asked for."""
+    forecaster = fitted(series.iloc[:100], adaptation_step=0.1, **CALIBRATED)
+    later = series.iloc[100:110].copy()
+    later += 1000 * np.arange(1, 11)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        bounds(forecaster)
+    forecaster.update(later, update_params=False)
+    with pytest.warns(UserWarning, match=r"levels \[0\.8\], adapted, .* infinite"):
+        upper = bounds(forecaster).to_numpy()[:, 1]
+    assert np.isinf(upper).any()
+
+
+def test_an_empty_interval_is_the_forecast(series):
+    """With quantiles too, whose corrections move them and not the forecast."""
+    forecaster = fitted(series.iloc[:100], adaptation_step=0.52, **KINDS["both"])
+    later = series.iloc[100:110] + 1000 * np.arange(1, 11)  # none below a lower bound
+    forecaster.update(later, update_params=False)
+    low = forecaster.predict_quantiles(alpha=0.2).to_numpy()[:, 0]
+    np.testing.assert_allclose(low, forecaster.predict(), rtol=1e-12)
+
+
+def test_levels_adapt_to_what_was_known_when_a_row_was_forecast():
+    """Of a panel, the scores of one time are known at the same time."""
+    before = Scored(np.arange(6.0), np.repeat([0, 1, 2], 2), np.repeat([1, 2, 3], 2))
+    own = Scored(np.array([6.0, 7.0]), np.array([3, 4]), np.array([4, 5]))
+    scores, later = before.followed_by(own)
+    np.testing.assert_array_equal(scores, np.arange(8.0))
+    assert later == [(6, 4), (7, 6)]  # at 3, those whose last target came before
 
 
 def test_update_predict_goes_with_intervals(series):

@@ -25,6 +25,28 @@ class Shift(NamedTuple):
     moves: NDArray  # (n_ahead, n_levels), in the units of the regressor
 
 
+class Scored(NamedTuple):
+    """Scores of rows, and when these were forecast and known, as numbers."""
+
+    scores: NDArray  # (n_rows, n_ahead, n_levels)
+    first_times: NDArray  # (n_rows,), of the first target
+    last_times: NDArray  # (n_rows,)
+
+    def followed_by(self, own: Scored) -> tuple[NDArray, list[tuple[int, int]]]:
+        """Join later scores in the order in which they became known.
+
+        Returned are the scores; and for each of ``own`` its row there, and how many of
+        all were known when it was forecast.
+        """
+        joined = Scored(*map(np.concatenate, zip(self, own, strict=True)))
+        order = np.argsort(joined.last_times, kind="stable")
+        rows = np.flatnonzero(order >= len(self.scores))
+        n_known = joined.last_times[order].searchsorted(joined.first_times[order[rows]])
+        return joined.scores[order], list(
+            zip(rows.tolist(), n_known.tolist(), strict=True)
+        )
+
+
 def shape_of(shift: Shift | None) -> tuple[int, ...]:
     """Return the shape of what is forecast of one step."""
     return () if shift is None else (len(shift.levels),)
@@ -215,27 +237,28 @@ class ForecastMixin:
             n_steps = max(n_ahead, len(self._past.steps))
             none = Shift(levels, np.zeros((n_steps, len(levels))))
             return dict.fromkeys(pasts, none)
-        before, after = self._scores(pasts, n_ahead)
-        self._warn_of_few(
-            levels, min(len(before) + len(after.get(n, ())) for n in pasts)
+        before, later = self._scores(pasts, n_ahead)
+        n_scores = len(before.scores) + min(
+            len(later[name].scores) if name in later else 0 for name in pasts
         )
-        shared, shifts = None, {}
-        for name in pasts:  # the levels of each adapt to its own new values
-            if name in after:
-                own = after[name]
-                scores = np.concatenate([before, own]) if len(before) else own
-                moves = self._moves(scores, len(before), n_ahead, levels)
-                shifts[name] = Shift(levels, moves)
-            else:
-                if shared is None:
-                    moves = self._moves(before, len(before), n_ahead, levels)
-                    shared = Shift(levels, moves)
-                shifts[name] = shared
+        shared = Shift(levels, self._moves(before.scores, [], levels))
+        shifts = dict.fromkeys(pasts, shared)
+        for name, own in later.items():  # the levels of each adapt to its own values
+            scores, adapting = before.followed_by(own)
+            shifts[name] = Shift(levels, self._moves(scores, adapting, levels))
+        self._warn_of_infinite(levels, n_scores, shifts)
         return shifts
 
-    def _warn_of_few(self, levels: list[float], n_scores: int) -> None:
-        """Warn of levels that are not bounded, of the series with the fewest scores."""
+    def _warn_of_infinite(
+        self, levels: list[float], n_scores: int, shifts: dict[Any, Shift]
+    ) -> None:
+        """Warn of levels that are not bounded; and say why.
+
+        ``n_scores`` are those of the series with the fewest.
+        """
         worst = max(levels, key=n_needed)
+        infinite = [np.isinf(shift.moves).any(axis=0) for shift in shifts.values()]
+        n_series = sum(map(np.any, infinite))
         if n_needed(worst) > n_scores:
             warn(
                 f"The level {worst:g} needs at least {n_needed(worst)} windows to "
@@ -243,27 +266,34 @@ class ForecastMixin:
                 "longer series, a larger calibration_fraction or a smaller coverage.",
                 stacklevel=6,
             )
+        elif n_series:
+            unbounded = np.asarray(levels)[np.any(infinite, axis=0)].tolist()
+            warn(
+                f"So many values lay beyond the bounds of late that the levels "
+                f"{unbounded}, adapted, reach beyond all errors so far: these bounds "
+                f"are infinite for {n_series} of {len(shifts)} series. They come back "
+                "as values fall within them; a smaller adaptation_step "
+                f"({self.adaptation_step:g} now) or coverage adapts less.",
+                stacklevel=6,
+            )
 
     def _moves(
-        self, scores: NDArray, n_before: int, n_ahead: int, levels: list[float]
+        self, scores: NDArray, adapting: list[tuple[int, int]], levels: list[float]
     ) -> NDArray:
         """Return by how much to move forecasts at each level, (n_ahead, n_levels)."""
-        trained = self.regressor_.quantiles_ or (0.5,)
-        is_direct = self.strategy == "direct"
         return corrections(
             scores,
-            trained if scores.shape[2] == len(trained) else (0.5,),
+            self.regressor_._trained_levels if scores.shape[2] > 1 else (0.5,),
             levels,
-            n_before,
-            delay=self._past.reach if is_direct else n_ahead,
-            step_size=float(self.adaptation_step),
+            adapting,
+            float(self.adaptation_step),
         )
 
-    def _scores(self, pasts: dict, n_ahead: int) -> tuple[NDArray, dict]:
+    def _scores(self, pasts: dict, n_ahead: int) -> tuple[Scored, dict[Any, Scored]]:
         """Score what came since calibration began, by networks that have not seen it.
 
-        Returned are the scores, (n_rows, n_ahead, n_levels), of what ``fit`` has seen,
-        of all series, and those of what came later, by series.
+        Returned are the scores of what ``fit`` has seen, of all series, and those of
+        what came later, by series.
         """
         steps, is_direct = np.arange(1, n_ahead + 1), self.strategy == "direct"
         if not is_direct:
@@ -282,25 +312,28 @@ class ForecastMixin:
             since = other.calendar.searchsorted(kept["start"])
             earlier = other.in_time()
             earlier = earlier[other.times[earlier] >= since]
-            before, _ = self._scores_by(kept["network"], other, earlier)
+            before, _ = self._scored_by(kept["network"], other, earlier)
+            long_ago = np.full(len(before.scores), -1)  # of another calendar
+            before = Scored(before.scores, long_ago, long_ago)
         else:
             since = pool.calendar.searchsorted(self._calibrated_from)
             earlier = rows[~is_later & (times >= since)]
-            before, _ = self._scores_by(self._network_before, pool, earlier)
-        later = rows[is_later]
-        scores, is_scored = self._scores_by(self._network_of_fit, pool, later)
-        series = series[is_later][is_scored]
+            before, _ = self._scored_by(self._network_before, pool, earlier)
+        scored, rows = self._scored_by(self._network_of_fit, pool, rows[is_later])
+        series = pool.series[rows]
         names = list(pasts)
-        return before, {names[n]: scores[series == n] for n in np.unique(series)}
+        later = {
+            names[n]: Scored(*(values[series == n] for values in scored))
+            for n in np.unique(series)
+        }
+        return before, later
 
-    def _scores_by(
+    def _scored_by(
         self, network: BaseRNNForecaster, pool: Pool, chosen: NDArray
-    ) -> tuple[NDArray, NDArray]:
-        """Score a network on rows, (n_scored, ...); tell which of them have a score."""
-        if not len(chosen):
-            empty = np.empty((0, pool.targets.shape[1], 1))
-            return empty, np.empty(0, dtype=bool)
-        scores, is_scored = [], []
+    ) -> tuple[Scored, NDArray]:
+        """Score a network on rows; return those that have a score, too."""
+        n_levels = len(network._trained_levels) if self.strategy == "direct" else 1
+        scores = [np.empty((0, pool.targets.shape[1], n_levels))]
         for start in range(0, len(chosen), _BLOCK_ROWS):
             rows, targets = (
                 np.asarray(table[chosen[start : start + _BLOCK_ROWS]])
@@ -314,7 +347,8 @@ class ForecastMixin:
                 if not others_ahead.shape[1]:
                     others_ahead = rows[:, -1:, 1:].repeat(n_ahead, axis=1)
                 forecasts, rows = _fed_back(network, rows, others_ahead)
-            of_block = self.regressor_._scores_on(rows, forecasts, targets)
-            is_scored.append(~np.isnan(of_block).any(axis=(1, 2)))  # else no ratio
-            scores.append(of_block[is_scored[-1]])
-        return np.concatenate(scores), np.concatenate(is_scored)
+            scores.append(self.regressor_._scores_on(rows, forecasts, targets))
+        found = np.concatenate(scores)
+        is_scored = ~np.isnan(found).any(axis=(1, 2))  # else the window has no ratio
+        rows = chosen[is_scored]
+        return Scored(found[is_scored], pool.times[rows], pool.last_times[rows]), rows
