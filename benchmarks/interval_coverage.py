@@ -211,7 +211,8 @@ def _regressed(X: NDArray, y: NDArray, X_test: NDArray) -> NDArray:
         for place, level in enumerate(LEVELS):
             line = QuantileRegressor(quantile=level, alpha=0).fit(X, y[:, step])
             quantiles[:, step, place] = line.predict(X_test)
-    return np.sort(quantiles)
+    quantiles[..., np.argsort(LEVELS)] = np.sort(quantiles)
+    return quantiles
 
 
 def _by_coverage(quantiles: NDArray) -> Bounds:
@@ -297,11 +298,13 @@ def naive_by_day(y: pd.Series, n_days: int, n_before: int, step: float) -> Bound
 
 def line_by_day(y: pd.Series, n_days: int) -> Bounds:
     """Regress the quantiles of the next change on the last 20, in logarithms."""
-    X, following = make_windows(np.diff(np.log(y.to_numpy())), 20)
+    percent = 100 * np.diff(np.log(y.to_numpy()))  # smaller numbers are not solved
+    X, following = make_windows(percent, 20)
     X, following = X.reshape(len(X), -1), following.reshape(len(X), 1)
     train = slice(-1500 - n_days, -n_days)
     moves = _regressed(X[train], following[train], X[-n_days:])
-    return _by_coverage(y.to_numpy()[-n_days - 1 : -1, None, None] * np.exp(moves))
+    last = y.to_numpy()[-n_days - 1 : -1, None, None]
+    return _by_coverage(last * np.exp(moves / 100))
 
 
 # ---------------------------------------------------------------------------- output
