@@ -168,7 +168,8 @@ class BaseRNNForecaster(
         Fraction, in (0, 1), of the rows that early stopping holds out if it is not
         given ``X_val``: always the last rows, by their times where X or y is a frame of
         several series, with a gap of ``horizon - 1`` steps (of arrays: rows) in front
-        of them. With None, or where less than half of the rows would be left to train
+        of them. Rows of several arrays have no times in common: give a frame, or
+        ``X_val`` and ``y_val``. With None, or where less than half of the rows would be left to train
         on, which is told in a warning, the training loss is watched.
     n_iter_no_change : int, default=10
         Epochs without improvement that early stopping waits for.

@@ -295,6 +295,11 @@ class IntervalMixin(BaseEstimator):
             slope = float(logs @ np.log(errors[is_off]) / (logs @ logs))
             self._spread_exponent = (1 + min(max(slope, 0.0), 1.0)) / 2
 
+    def _keep_spread_of(self, other: Self) -> None:
+        """Take over how errors grow with the spread of windows."""
+        self._spreads = other._spreads
+        self._spread_exponent = other._spread_exponent
+
     def _spread(self, windows: Windows) -> NDArray:
         """Return what the size of errors is relative to, (n_windows, 1, 1)."""
         spread = np.clip(self._scaling.spread(windows), *self._spreads)

@@ -229,7 +229,11 @@ def make_windows(
     Windows never cross the end of a series. The rows of several series are sorted by
     time, within a time by series, so that a split by rows is a split in time; arrays
     count their steps from their start. With ``horizon > 1`` the targets of
-    neighbouring rows overlap: split with ``TimeSeriesSplit(gap=horizon - 1)``.
+    neighbouring rows overlap: split with ``TimeSeriesSplit(gap=horizon - 1)``, and rows
+    of several series with ``gap=n_series * (horizon - 1)``. `early_stopping` and
+    `calibration_fraction` count that gap in times: of a panel; of a list in the times
+    that its series share. Where these have times of their own, at another hour for
+    one, give a panel, or ``X_val`` and ``y_val``.
 
     Examples
     --------

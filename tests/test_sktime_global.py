@@ -357,6 +357,37 @@ def test_pretrain_on_more_series_trains_on(parts, shops):
     assert len(forecaster.fit(parts["c"]).predict(fh=[1, 2])) == 2
 
 
+def test_later_training_stops_early_too(shops, parts):
+    """It watches the last days, as the first training does."""
+    params = {**SMALL, "early_stopping": True, "validation_fraction": 0.3}
+    forecaster = GRUForecaster(**params, horizon=2, fine_tune_epochs=2)
+    forecaster.pretrain(shops).pretrain(shops)
+    watched = forecaster.pretrained_regressor_.history_["val_loss"]
+    assert np.isfinite(watched).all()
+    forecaster.fit(parts["c"])
+    watched = forecaster.regressor_.history_["val_loss"]
+    assert len(watched) == 3 + 3 + 2
+    assert np.isfinite(watched).all()
+
+
+@pytest.mark.parametrize("window_scaler", ["last", "standard", None])
+def test_fine_tuning_keeps_the_calibration(window_scaler, shops, parts):
+    """With hardly a step, forecasts stay, and so do the bounds."""
+    params = {**SMALL, "window_scaler": window_scaler, "calibration_fraction": 0.3}
+    params["learning_rate"] = 1e-12
+    bounds = []
+    for epochs in 0, 1:
+        forecaster = GRUForecaster(**params, horizon=2, fine_tune_epochs=epochs)
+        forecaster.pretrain(shops).fit(parts["a"])
+        bounds.append(forecaster.predict_interval(fh=[1, 2], coverage=0.8))
+    pd.testing.assert_frame_equal(*bounds, rtol=1e-6)
+
+
+def test_times_already_seen_after_pretrain(pretrained, parts):
+    forecaster = pretrained.clone().fit(parts["a"], fh=[-1, 0])
+    assert len(forecaster.predict()) == 2
+
+
 def test_pretrain_says_what_it_needs(shops, parts):
     with pytest.raises(ValueError, match="pretrain needs to know which steps"):
         GRUForecaster(**SMALL).pretrain(shops)
@@ -510,6 +541,43 @@ def test_a_new_series_needs_its_X(shops):
     forecaster.fit(shops.loc[["a", "b"]], X=X.loc[["a", "b"]], fh=[1])
     with pytest.raises(ValueError, match=r"In series 'c': X has no row, but fit was"):
         forecaster.update(shops.loc[["c"]])
+
+
+def test_update_keeps_the_X_of_series_without_new_values(shops, parts):
+    def planned(shop, first, n):
+        days = pd.date_range(first, periods=n, freq="D")
+        index = pd.MultiIndex.from_product([[shop], days], names=shops.index.names)
+        return pd.DataFrame({"price": 1.0}, index)
+
+    ends = {name: part.index[-1] for name, part in parts.items()}
+    day = pd.Timedelta(1, "D")
+    X = pd.DataFrame({"price": 1.0}, shops.index)
+    forecaster = GRUForecaster(**GLOBAL).fit(shops, X=X, fh=[1, 2])
+    new = planned("a", ends["a"] + day, 3)
+    ahead = [planned(shop, ends[shop] + day, 2) for shop in "bc"]
+    y = new.iloc[:1].rename(columns={"price": "sales"})
+    forecaster.update(y, X=pd.concat([new, *ahead]), update_params=False)
+    assert len(forecaster.predict()) == 2 * 3
+
+
+@pytest.mark.parametrize("pooling", ["local", "global"])
+def test_a_series_without_a_name_is_refused(pooling, shops):
+    y = shops.rename(index={"b": None}, level=0)
+    with pytest.raises(ValueError, match="A series has no name"):
+        GRUForecaster(**SMALL, pooling=pooling).fit(y, fh=[1])
+
+
+@pytest.mark.parametrize("pooling", ["local", "global"])
+def test_X_without_names_is_refused(pooling, shops, parts):
+    X = pd.DataFrame({"price": 1.0}, parts["c"].index)
+    forecaster = GRUForecaster(**SMALL, pooling=pooling)
+    with pytest.raises(ValueError, match="X is labelled by times alone, but y by"):
+        forecaster.fit(shops, X=X, fh=[1])
+    X_of_all = pd.DataFrame({"price": 1.0}, shops.index)
+    forecaster.fit(shops, X=X_of_all, fh=[1])
+    if pooling == "global":
+        with pytest.raises(ValueError, match="X is labelled by times alone, but y by"):
+            forecaster.predict(X=X)
 
 
 def test_a_bad_value_names_its_series(shops):

@@ -33,10 +33,26 @@ class NamedPanel(VectorizedDF):
 
 def each_series(panel: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
     """Yield the series of a panel, each with its name and by its times alone."""
+    require_names(panel.index)
     scitype = "Panel" if panel.index.nlevels == 2 else "Hierarchical"
     series = VectorizedDF(panel, is_scitype=scitype, iterate_as="Series")
     for name, _, part in series.items():
         yield name, part
+
+
+def require_names(index: pd.Index) -> None:
+    """Refuse a series without a name, whose rows sktime would drop."""
+    if not isinstance(index, pd.MultiIndex):
+        raise ValueError(
+            "X is labelled by times alone, but y by series and times. Give X the same "
+            "levels; what holds for all series, repeat for each."
+        )
+    for level in range(index.nlevels - 1):
+        if (index.codes[level] < 0).any():
+            raise ValueError(
+                "A series has no name: NaN or None stands in front of some times in "
+                "the index. Name every series, or drop these rows."
+            )
 
 
 def joined(names: Iterable, labels: list[pd.Index], levels: list) -> pd.MultiIndex:

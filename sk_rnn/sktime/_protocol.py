@@ -40,6 +40,7 @@ from sk_rnn.sktime._panels import (
     each_series,
     joined,
     naming,
+    require_names,
     warn,
 )
 from sk_rnn.sktime._past import FORM, Past, as_data, from_data
@@ -65,6 +66,14 @@ def _require_numbers(X: Any) -> None:
                 "numbers only. Leave them out, or encode them, with scikit-learn's "
                 "OneHotEncoder for one."
             )
+
+
+def _require_names(y: Any, X: Any) -> None:
+    """Refuse series without a name, and an X that does not say of which it is."""
+    if isinstance(getattr(y, "index", None), pd.MultiIndex):
+        require_names(y.index)
+        if isinstance(X, pd.DataFrame):
+            require_names(X.index)
 
 
 _PANELS = ["pd-multiindex", "pd_multiindex_hier"]
@@ -99,7 +108,8 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         length, and end at different times. Of several columns, each has its own.
     fine_tune_epochs : int, default=0
         Passes over the series given to ``fit`` with which a network trained before, by
-        ``pretrain``, is trained on. With 0 ``fit`` only reads them.
+        ``pretrain``, is trained on. With 0 ``fit`` only reads them. Without
+        ``pretrain`` it says nothing.
     past_covariates : list of str or None, default=None
         Columns of X whose future is not known when the forecast is made, the
         closing price of a stock for one. Only their past enters, whatever X holds.
@@ -464,6 +474,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
                 "makes windows itself."
             )
         _require_numbers(X)
+        _require_names(y, X)
         is_needed = self.get_tag("requires-fh-in-fit")
         if fh is None and is_needed and self._state == "pretrained":
             fh = self.pretrained_windows_["steps"]
@@ -499,6 +510,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
             If the input is bad or leaves no window to train on.
         """
         _require_numbers(X)
+        _require_names(y, X)
         mtype = self.get_tag("X_inner_mtype")
         try:  # sktime lets panels through for y alone
             self.set_tags(X_inner_mtype=["pd.DataFrame", *_PANELS])
@@ -620,10 +632,9 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         learnt = copy(self)
         if hasattr(self, "pretrained_regressor_"):
             learnt._go_on_with(pasts, fh)
-            learnt._train_further(params["epochs"])
+            pool, n_train = learnt._train_further(params["epochs"])
             if self.calibration_fraction is not None:
-                pool = Pool.of(learnt._pasts.values())
-                learnt._calibrate(pool, len(pool.windows))
+                learnt._calibrate(pool, n_train)
         elif fh is None and self.strategy == "direct" and self.horizon is None:
             raise ValueError(
                 "pretrain needs to know which steps will be forecast. Pass fh, or set "
@@ -667,21 +678,26 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         self.window_scaler_ = self._settled_window_scaler(pool)
         params["window_scaler"] = self._window_scaler_by_position()
         self.regressor_ = self._regressor_class(validation_fraction=None, **params)
+        n_train = self._fit_regressor(pool)
+        ends = {name: past.y.index[-1] for name, past in self._pasts.items()}
+        self._trained_until = self._fit_until = self._cutoffs = ends
+        if self.calibration_fraction is not None:
+            self._calibrate(pool, n_train)
+
+    def _fit_regressor(self, pool: Pool) -> int:
+        """Train on all rows but those that early stopping watches; say on how many."""
         # The regressor, which sees rows only, does not know how far targets reach.
         fraction = self.validation_fraction if self.early_stopping else None
         gap = self._past.reach - 1
         train, held_out = if_enough(
-            *pool.split(fraction), pool.every, gap, warn, stacklevel=7
+            *pool.split(fraction), pool.every, gap, warn, stacklevel=8
         )
         validation = {}
         if len(held_out):
             windows, targets = pool.windows[held_out], pool.targets[held_out]
             validation = {"X_val": windows, "y_val": targets}
         self.regressor_.fit(pool.windows[train], pool.targets[train], **validation)
-        ends = {name: past.y.index[-1] for name, past in self._pasts.items()}
-        self._trained_until = self._fit_until = self._cutoffs = ends
-        if self.calibration_fraction is not None:
-            self._calibrate(pool, len(train))
+        return len(train)
 
     def _require_windows(self, pool: Pool) -> None:
         """Refuse series without a window to train on; of several, leave out some."""
@@ -734,8 +750,11 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
             name: past._replace(n_steps=int(n_steps)) for name, past in pasts.items()
         }
 
-    def _steps_of(self, pasts: dict, fh) -> NDArray:
-        """Return the steps that the network forecasts together, in ascending order."""
+    def _steps_of(self, pasts: dict, fh, default: Sequence[int] = (1,)) -> NDArray:
+        """Return the steps that the network forecasts together, in ascending order.
+
+        The default where no step of fh lies ahead.
+        """
         if self.horizon is not None:
             steps = read_steps(self.horizon)
             assert steps is not None  # checked with the other parameters
@@ -754,7 +773,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
                 "fh names times, which are not the same steps ahead of all series, as "
                 "these end at different times. Pass steps, fh=[1, 2, 3] for one."
             )
-        return found[0] if found and len(found[0]) else np.array([1])
+        return found[0] if found and len(found[0]) else np.array(default)
 
     def _params_of_regressor(self) -> dict:
         """Check the parameters that the regressor is not given; return the others."""
@@ -812,7 +831,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         form = dict(self.pretrained_windows_)
         steps = form["steps"]
         if self.strategy == "direct" and fh is not None:
-            untrained = np.setdiff1d(self._steps_of(pasts, fh), steps)
+            untrained = np.setdiff1d(self._steps_of(pasts, fh, default=steps), steps)
             if len(untrained):
                 raise ValueError(
                     f"fh asks for the steps {untrained.tolist()}, but the network was "
@@ -856,15 +875,20 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
             "calibration": calibration,
         }
 
-    def _train_further(self, epochs: int | None) -> None:
-        """Train the network for some more passes over the series."""
+    def _train_further(self, epochs: int | None) -> tuple[Pool, int]:
+        """Train the network for some more passes over the series.
+
+        Returned are their rows, and on how many of them it was trained.
+        """
         if len(self._pasts) == 1:
             check_windows(self._past)
         pool = Pool.of(self._pasts.values())
         self._require_windows(pool)
-        regressor = copy(self.regressor_)
-        regressor.set_params(warm_start=True, epochs=epochs)
-        self.regressor_ = regressor.fit(pool.windows, pool.targets)
+        before = self.regressor_
+        self.regressor_ = copy(before).set_params(warm_start=True, epochs=epochs)
+        n_train = self._fit_regressor(pool)
+        self.regressor_._keep_spread_of(before)  # until it is calibrated anew
+        return pool, n_train
 
     def _update(self, y, X=None, update_params=True):
         is_panel = isinstance(y.index, pd.MultiIndex)
@@ -896,6 +920,10 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
                 pasts[name]._replace(y=part).values()  # checks them
                 pasts[name].until(part.index[-1]).pieces()  # checks their times
             ends[name] = part.index[-1]
+        for name in Xs.keys() & (pasts.keys() - parts.keys()):
+            with naming(name, None):
+                pasts[name].check_columns(Xs[name], "update")
+                pasts[name] = pasts[name].extended(Xs[name])
         self._pasts, self._cutoffs = pasts, ends
         if update_params:
             self._train_on_what_is_new()
