@@ -169,8 +169,8 @@ class BaseRNNForecaster(
         given ``X_val``: always the last rows, by their times where X or y is a frame of
         several series, with a gap of ``horizon - 1`` steps (of arrays: rows) in front
         of them. Rows of several arrays have no times in common: give a frame, or
-        ``X_val`` and ``y_val``. With None, or where less than half of the rows would be left to train
-        on, which is told in a warning, the training loss is watched.
+        ``X_val`` and ``y_val``. With None, or where less than half of the rows would be
+        left to train on, which is told in a warning, the training loss is watched.
     n_iter_no_change : int, default=10
         Epochs without improvement that early stopping waits for.
     warm_start : bool, default=False
