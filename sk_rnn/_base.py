@@ -1111,7 +1111,8 @@ class BaseRNNForecaster(
 
 def _used(weights: NDArray) -> NDArray:
     """Return the rows that have a weight."""
-    return np.flatnonzero(weights).astype(smallest_int(len(weights)))
+    every = np.arange(len(weights), dtype=smallest_int(len(weights)))
+    return every if weights.all() else every[weights != 0]
 
 
 def _times_of(n_rows: int, gap: int, *tables: Any) -> tuple[NDArray, NDArray]:

@@ -84,8 +84,15 @@ def require_oldest_first(windows: Windows, y: NDArray, rows: NDArray) -> None:
     happens, as in a shop at night, all orders look the same.
     """
     steps, n_steps = windows.steps, windows.steps.shape[1]
-    rows = rows[:-1][np.diff(rows) == 1]
-    rows = rows[np.asarray(y[rows, 0]) != np.asarray(steps[rows, 0, 0])][:_ENOUGH_ROWS]
+    found = [rows[:0]]
+    for start in range(0, len(rows), _ENOUGH_ROWS):  # of a lazy table not all at once
+        part = rows[start : start + _ENOUGH_ROWS + 1]
+        part = part[:-1][np.diff(part) == 1]
+        begins = np.asarray(steps[part, 0, 0])
+        found.append(part[np.asarray(y[part, 0]) != begins])
+        if sum(map(len, found)) >= _ENOUGH_ROWS:
+            break
+    rows = np.concatenate(found)[:_ENOUGH_ROWS]
     if len(rows) < _FEW or n_steps == 1:
         return
     target, before = np.asarray(y[rows, 0]), np.asarray(steps[rows, 0, 0])

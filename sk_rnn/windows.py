@@ -717,21 +717,16 @@ def _in_time(
     count = smallest_int(sum(lengths))
     kept = list(zip(parts, begins, strict=True))
     n_rows = [len(np.arange(len(part.times))[begin]) for part, begin in kept]
-    rows, steps = np.empty((2, sum(n_rows)), count)  # in all series, and in each
-    times: Any = steps
+    rows, times = np.empty((2, sum(n_rows)), count)  # in all series, and in each
     ends = np.cumsum(n_rows)
     for end, n, first, (part, begin) in zip(
         ends, n_rows, np.cumsum(lengths) - lengths, kept, strict=True
     ):
-        steps[end - n : end] = np.arange(len(part.times))[begin]
-        rows[end - n : end] = steps[end - n : end] + first
-    if has_labels:
-        labels = [
-            part.times.get_level_values(-1)[n_steps:][begin] for part, begin in kept
-        ]
-        times = labels[0].append(labels[1:])
-        times = getattr(times, "asi8", times)  # which are sorted in less memory
+        times[end - n : end] = np.arange(len(part.times))[begin]
+        rows[end - n : end] = times[end - n : end] + first
     try:
+        if has_labels:
+            times = _times_of_rows(kept, n_steps, sum(n_rows))
         # Stable: at equal times the series keep their order.
         return rows, times.argsort(kind="stable")
     except (TypeError, ValueError) as error:
@@ -739,6 +734,24 @@ def _in_time(
             "The time labels of the series can't be compared. Give all series the same "
             "kind of index, with the same time zone or frequency."
         ) from error
+
+
+def _times_of_rows(
+    kept: list[tuple[SeriesArrays, slice | NDArray]], n_steps: int, n_rows: int
+) -> Any:
+    """Return the times of rows, dates of one kind as numbers, series by series."""
+    labels: Any = (
+        one.times.get_level_values(-1)[n_steps:][begin] for one, begin in kept
+    )
+    kinds = [one.times[:1].get_level_values(-1) for one, _ in kept]
+    if not hasattr(kinds[0], "asi8") or len({kind.dtype for kind in kinds}) > 1:
+        first, *others = labels
+        return first.append(others)
+    numbers, end = np.empty(n_rows, np.int64), 0  # sorted in less memory
+    for each in labels:
+        numbers[end : end + len(each)] = each.asi8
+        end += len(each)
+    return numbers
 
 
 def _padded(values: NDArray, n_steps: int, called: str) -> NDArray:

@@ -1,9 +1,13 @@
 """Rows whose order tells that they are not windows, the oldest step first."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from sk_rnn import GRUForecaster, PersistenceForecaster, make_windows
+from sk_rnn._plausibility import require_oldest_first
+from sk_rnn._rows import Windows
 
 FORECASTERS = [GRUForecaster(5, epochs=1), PersistenceForecaster()]
 SERIES = np.random.default_rng(0).normal(size=40).cumsum()
@@ -87,3 +91,16 @@ def test_the_order_can_be_told():
     lags = [f"lag_{lag}" for lag in range(1, 5)]
     forecaster = PersistenceForecaster(column_order=lags).fit(X[:, ::-1], y)
     np.testing.assert_array_equal(forecaster.predict(X[:, ::-1]), X[:, -1])
+
+
+def test_a_million_rows_are_read_in_parts():
+    """Of rows that are gathered when needed, not even a column is made at once."""
+    series = np.random.default_rng(0).normal(size=500_000)
+    X, y = make_windows([series, series], n_steps=4, horizon=2, lazy=True)
+    steps = Windows(X[:, np.arange(4)[:, np.newaxis]], X[:, :0])
+    rows = np.arange(len(X), dtype=np.int32)
+    tracemalloc.start()
+    require_oldest_first(steps, y, rows)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * 2**20  # a column of numbers has as many bytes
