@@ -427,6 +427,7 @@ class BaseRNNForecaster(
         learnt._learn(X, y, sample_weight, None, None, resume, is_whole_fit=False)
         return self._become(learnt)
 
+    @explained
     def predict(self, X: WindowsLike) -> NDArray[np.float64]:
         """Forecast what comes after each window.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
+from types import MethodType
 from typing import Any, NamedTuple
 
 import keras
@@ -50,7 +51,7 @@ class Callbacks:
         self._model = build_model()
         self._model.stop_training = False
         # No CallbackList: it starts threads that read the model while we change it.
-        self._callbacks = [copy(callback) for callback in callbacks]
+        self._callbacks = [_copied(callback) for callback in callbacks]
         for callback in self._callbacks:
             callback.set_model(self._model)
             callback.set_params(params)
@@ -69,6 +70,8 @@ class Callbacks:
         _write(model, control.state)
         model.optimizer.learning_rate = control.learning_rate
         rounded = float(model.optimizer.learning_rate)  # Keras keeps it in float32
+        if hook.endswith("_begin"):
+            args = *args, {}  # Keras hands logs to every hook
         for callback in listeners:
             getattr(callback, hook)(*args)
         learning_rate = float(model.optimizer.learning_rate)
@@ -76,6 +79,15 @@ class Callbacks:
             learning_rate = control.learning_rate
         state = _read(model, control.state)
         return Control(state, learning_rate, bool(model.stop_training))
+
+
+def _copied(callback: keras.callbacks.Callback) -> keras.callbacks.Callback:
+    """Copy a callback; hooks that it has bound to itself are bound to the copy."""
+    copied = copy(callback)
+    for name, value in vars(callback).items():
+        if getattr(value, "__self__", None) is callback:
+            setattr(copied, name, MethodType(value.__func__, copied))
+    return copied
 
 
 def _has(callback: keras.callbacks.Callback, hook: str) -> bool:

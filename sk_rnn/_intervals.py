@@ -21,6 +21,7 @@ from sk_rnn._quantiles import (
     require_between,
 )
 from sk_rnn._rows import Windows, read_windows
+from sk_rnn._suggestions import explained
 from sk_rnn._types import WindowsLike
 from sk_rnn.window_scaler import sample
 
@@ -43,6 +44,7 @@ class IntervalMixin(BaseEstimator):
     _spreads: tuple[float, float]  # the least and the most that is taken of a window
     _spread_exponent: float
 
+    @explained
     def predict_quantiles(
         self, X: WindowsLike, levels: Sequence[float] | None = None
     ) -> NDArray:
@@ -90,6 +92,7 @@ class IntervalMixin(BaseEstimator):
         asked = self._levels_asked(levels, "predict_quantiles")
         return self._answer(X, partial(self._quantiles, levels=asked))
 
+    @explained
     def predict_interval(self, X: WindowsLike, coverage: float = 0.9) -> NDArray:
         """Forecast intervals that hold what comes with a given probability.
 

@@ -14,6 +14,7 @@ from sk_rnn._types import Method
 
 # What scikit-learn, Keras, sktime, darts and Nixtla's packages call our parameters.
 _ELSEWHERE = {
+    "h": "horizon",
     "hidden_dim": "units",
     "hidden_layer_sizes": "units",
     "hidden_size": "units",
@@ -25,7 +26,9 @@ _ELSEWHERE = {
     "max_iter": "epochs",
     "n_epochs": "epochs",
     "num_epochs": "epochs",
+    "output_chunk_length": "horizon",
     "patience": "n_iter_no_change",
+    "pred_len": "horizon",
     "random_seed": "random_state",
     "seed": "random_state",
     "sequence_length": "n_steps",
@@ -35,7 +38,7 @@ _ELSEWHERE = {
 
 
 def explained(method: Method) -> Method:
-    """Decorate ``__init__`` or ``fit``, so that an unknown argument is explained.
+    """Decorate a method, so that arguments it does not take are explained.
 
     Python itself would name the base class, and no remedy.
     """
@@ -44,9 +47,16 @@ def explained(method: Method) -> Method:
 
     @wraps(method)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        for name in kwargs.keys() - known.keys():
-            explain = _of_the_class if method.__name__ == "__init__" else _of_a_call
+        is_init = method.__name__ == "__init__"
+        for name in [name for name in kwargs if name not in known]:
+            explain = _of_the_class if is_init else _of_a_call
             raise TypeError(explain(type(self), method.__name__, name, list(known)))
+        try:
+            own.bind(self, *args, **kwargs)
+        except TypeError as error:
+            called = type(self).__name__ + ("" if is_init else f".{method.__name__}")
+            remedy = " Pass all but the first by name." if is_init else ""
+            raise TypeError(f"{called}: {error}.{remedy}") from None
         return method(self, *args, **kwargs)
 
     call.__signature__ = own  # type: ignore[attr-defined] # getfullargspec reads it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -143,6 +144,13 @@ def train(
     }
     hooks = Callbacks(callbacks, build_model, **params)
     control = hooks.call("on_train_begin", Control(state, settings.learning_rate))
+    if hooks.initial_epoch >= settings.epochs:
+        warnings.warn(
+            f"A callback has restored epoch {hooks.initial_epoch} of "
+            f"{settings.epochs}, so nothing is left to train. Use another folder, or "
+            "more epochs.",
+            stacklevel=4,
+        )
     best = state = control.state
     records: list[dict[str, Any]] = []  # one per epoch
     interrupted = False

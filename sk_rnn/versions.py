@@ -39,6 +39,7 @@ def show_versions() -> None:
         "python": f"{sys.version.split()[0]} on {platform.platform()}",
         "sk_rnn": __version__,
         **{name: _version(name) for name in _PACKAGES},
+        "tensorflow": tf.__version__,  # of tensorflow-cpu, too
         "processors": os.cpu_count(),
         "threads": f"{threads.get_intra_op_parallelism_threads()} within and "
         f"{threads.get_inter_op_parallelism_threads()} beside each other (0: chosen by "

@@ -170,6 +170,57 @@ def test_a_lambda_callback_tells_the_user(windows):
     assert fit(windows, [teller]).history_["val_loss"] == seen
 
 
+ARGUMENTS = {  # of each hook, beside the logs
+    "on_train_begin": 0,
+    "on_epoch_begin": 1,
+    "on_train_batch_begin": 1,
+    "on_test_begin": 0,
+    "on_test_batch_begin": 1,
+    "on_test_batch_end": 1,
+    "on_test_end": 0,
+    "on_train_batch_end": 1,
+    "on_epoch_end": 1,
+    "on_train_end": 0,
+}
+
+
+@pytest.mark.parametrize("hook", ARGUMENTS)
+def test_every_hook_is_handed_logs_as_by_keras(hook, windows):
+    """Those without a default for them, as lambdas are, could not be called else."""
+    told = []
+
+    class Teller(keras.callbacks.Callback):
+        pass
+
+    def tell(self, *args, **logs):
+        told.append([*args, *logs.values()])
+
+    setattr(Teller, hook, tell)
+    fit(windows, [Teller()])
+    ours = [len(args) for args in told]
+    told.clear()
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(loss="mse")
+    ones = np.ones((4, 1))
+    data = {"validation_data": (ones, ones), "callbacks": [Teller()], "verbose": 0}
+    model.fit(ones, ones, **data)
+    assert {*ours} == {len(args) for args in told} == {ARGUMENTS[hook] + 1}
+
+
+def test_a_hook_bound_in_the_constructor_belongs_to_the_copy(windows):
+    class Reporter(keras.callbacks.Callback):
+        def __init__(self):
+            super().__init__()
+            self.on_epoch_end = self._report
+
+        def _report(self, epoch, logs=None):
+            self.n_weights = len(self.model.get_weights())
+
+    reporter = Reporter()
+    fit(windows, [reporter])
+    assert not hasattr(reporter, "n_weights")
+
+
 def test_callbacks_survive_clone_and_a_second_fit(windows):
     stopper = keras.callbacks.EarlyStopping("val_loss", patience=2)
     forecaster = fit(windows, [stopper])
@@ -356,7 +407,8 @@ def test_a_backup_is_restored_as_if_nothing_had_happened(windows, tmp_path):
     # Keras keeps the learning rate in float32.
     for ours, theirs in zip(resumed.weights_, whole.weights_, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
-    done = fit(windows, [backup], **decay)  # nothing is left to do
+    with pytest.warns(UserWarning, match="restored epoch 6 of 6, .* left to train"):
+        done = fit(windows, [backup], **decay)
     assert done.n_iter_ == 0
     assert_same_weights(done, resumed)
 

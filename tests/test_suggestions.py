@@ -27,6 +27,7 @@ class MyForecaster(GRUForecaster):
         (MyForecaster, "hidden_size", "Did you mean 'units'?"),
         (GRUForecaster, "lr", "Did you mean 'learning_rate'?"),
         (GRUForecaster, "xyz", "It has units, n_steps, n_channels, "),
+        (sk_rnn.sktime.GRUForecaster, "pred_len", "Did you mean 'horizon'?"),
         (sk_rnn.sktime.GRUForecaster, "window_length", "Did you mean 'n_steps'?"),
     ],
 )
@@ -56,7 +57,17 @@ def test_an_argument_that_fit_does_not_take(name, hint):
 def test_arguments_of_the_other_methods_and_forecasters():
     with pytest.raises(TypeError, match=r"partial_fit takes no 'epochs'. It is a pa"):
         GRUForecaster().partial_fit(X, Y, epochs=3)
+    with pytest.raises(TypeError, match=r"GRUForecaster.predict takes no 'verbose'"):
+        GRUForecaster().predict(X, verbose=0)
+    with pytest.raises(TypeError, match=r"predict_interval takes no 'level'. It takes"):
+        GRUForecaster().predict_interval(X, level=0.9)
+    with pytest.raises(TypeError, match=r"^GRUForecaster.fit: missing .* 'y'\.$"):
+        GRUForecaster().fit(X)
+    with pytest.raises(TypeError, match=r"^GRUForecaster: too many .* by name\.$"):
+        GRUForecaster(64, 10)
     forecaster = sk_rnn.sktime.LSTMForecaster()
+    with pytest.raises(TypeError, match=r"LSTMForecaster.update takes no 'epochs'"):
+        forecaster.update(Y, epochs=1)
     with pytest.raises(TypeError, match=r"LSTMForecaster.fit takes no 'epochs'"):
         forecaster.fit(Y, epochs=3)
     with pytest.raises(TypeError, match=r"'validation_data'. It takes y, X, fh."):

@@ -61,6 +61,13 @@ def test_exogenous_data_and_dates_ahead_are_held():
     assert_same(through_skops(forecaster), forecaster, X=X)
 
 
+def test_a_range_of_steps_comes_back():
+    forecaster = GRUForecaster(**SMALL, horizon=range(1, 3)).fit(Y)
+    restored = through_skops(forecaster)
+    assert restored.horizon == range(1, 3)
+    assert_same(restored, forecaster)
+
+
 @pytest.mark.parametrize("trip", [through_skops, through_pickle])
 def test_forecasters_of_several_series_are_held(trip):
     frame = pd.DataFrame({"a": Y, "b": Y + 1})

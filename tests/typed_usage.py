@@ -13,18 +13,32 @@ from numpy.typing import NDArray
 
 import sk_rnn.sktime
 from sk_rnn import (
+    TRUSTED_TYPES,
     GRUForecaster,
     LSTMForecaster,
     PersistenceForecaster,
     RNNForecaster,
     WindowScaler,
     WindowTransformer,
+    __version__,
     last_window,
     make_windows,
+    show_versions,
 )
 from sk_rnn.datasets import load_sp500, read_mastercard
-from sk_rnn.metrics import make_skill_scorer, skill_score
-from sk_rnn.plotting import ForecastDisplay, LossCurveDisplay
+from sk_rnn.metrics import (
+    coverage_score,
+    interval_score,
+    make_skill_scorer,
+    skill_score,
+)
+from sk_rnn.plotting import (
+    BacktestDisplay,
+    ForecastDisplay,
+    HorizonErrorDisplay,
+    LossCurveDisplay,
+    ResidualsDisplay,
+)
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -76,6 +90,16 @@ GRUForecaster(dtype="float16")  # type: ignore[arg-type]
 forecaster.fit(X, y, epochs=50)  # type: ignore[call-arg]
 forecaster.fit(X)  # type: ignore[call-arg]
 
+# How sure they are.
+sure = LSTMForecaster(quantiles=(0.1, 0.5, 0.9), calibration_fraction=0.2, callbacks=[])
+assert_type(sure.fit(X, y).predict_quantiles(X), Array)
+assert_type(sure.predict_quantiles(X, levels=[0.2, 0.8]), Array)
+bounds = sure.predict_interval(X, coverage=0.8)
+assert_type(bounds, Array)
+assert_type(coverage_score(y, bounds), float | Array)
+assert_type(interval_score(y, bounds, coverage=0.8), float | Array)
+sure.predict_interval(X, level=0.8)  # type: ignore[call-arg]
+
 # Forecasters of series.
 direct = sk_rnn.sktime.GRUForecaster(units=8, past_covariates=["Close"])
 assert_type(direct.fit(series, fh=[1, 2, 3]), sk_rnn.sktime.GRUForecaster)
@@ -87,6 +111,10 @@ sk_rnn.sktime.LSTMForecaster(strategy="recursive").fit(series).predict([1])
 sk_rnn.sktime.RNNForecaster(units="many")  # type: ignore[arg-type]
 sk_rnn.sktime.RNNForecaster(strategy="both")  # type: ignore[arg-type]
 
+fixed = sk_rnn.sktime.GRUForecaster(horizon=range(1, 4), quantiles=(0.1, 0.5, 0.9))
+assert_type(fixed.fit(series).predict_interval(coverage=0.8), pd.DataFrame)
+assert_type(fixed.predict_quantiles(alpha=[0.1, 0.9]), pd.DataFrame)
+
 # Errors and pictures.
 error = skill_score(y, forecaster.predict(X), y_reference=np.zeros(3))
 assert_type(error, float | Array)
@@ -94,3 +122,11 @@ make_skill_scorer(PersistenceForecaster())
 shown = ForecastDisplay.from_estimator(forecaster, X, y).plot(true_kwargs={"lw": 1})
 assert_type(shown, ForecastDisplay)
 assert_type(LossCurveDisplay.from_estimator(forecaster), LossCurveDisplay)
+assert_type(HorizonErrorDisplay.from_estimator(forecaster, X, y), HorizonErrorDisplay)
+assert_type(ResidualsDisplay.from_estimator(forecaster, X, y), ResidualsDisplay)
+assert_type(BacktestDisplay(scores=prices).plot(), BacktestDisplay)
+
+# What a bug report and a stored model need.
+show_versions()
+assert_type(__version__, str)
+trusted: list[str] = list(TRUSTED_TYPES)

@@ -519,6 +519,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         finally:
             self.set_tags(X_inner_mtype=mtype)
 
+    @explained
     def update(
         self, y: TargetsLike, X: Pandas | None = None, update_params: bool = True
     ) -> Self:
@@ -546,6 +547,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         with self._unchanged_by_failure():
             return super().update(y, X=X, update_params=update_params)
 
+    @explained
     def predict_interval(
         self, fh: Any = None, X: Pandas | None = None, coverage: Any = 0.90
     ) -> pd.DataFrame:
@@ -553,6 +555,7 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
         self._require_capability("prediction intervals")
         return super().predict_interval(fh=fh, X=X, coverage=coverage)
 
+    @explained
     def predict_quantiles(
         self, fh: Any = None, X: Pandas | None = None, alpha: Any = None
     ) -> pd.DataFrame:

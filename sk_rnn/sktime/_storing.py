@@ -21,6 +21,8 @@ def pack_all(value: Any) -> Any:
     name = type(value).__name__
     if type(value) in _CLASSES.values():
         return {"sktime": name, "of": pack_all(vars(value))}
+    if type(value) is range:  # of the parameter horizon
+        return {"sktime": name, "of": [value.start, value.stop, value.step]}
     if isinstance(value, DtypeKind):
         return {"sktime": name, "of": value.value}
     if type(value) is dict:
@@ -34,6 +36,8 @@ def unpack_all(value: Any) -> Any:
     """Restore what `pack_all` made."""
     if type(value) is dict and "make" in value:
         return unpack(value)
+    if type(value) is dict and value.get("sktime") == range.__name__:
+        return range(*value["of"])
     if type(value) is dict and value.get("sktime") == DtypeKind.__name__:
         return DtypeKind(value["of"])
     if type(value) is dict and "sktime" in value:
