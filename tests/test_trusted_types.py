@@ -62,7 +62,7 @@ def test_exogenous_data_and_dates_ahead_are_held():
 
 
 def test_a_range_of_steps_comes_back():
-    forecaster = GRUForecaster(**SMALL, horizon=range(1, 3)).fit(Y)
+    forecaster = GRUForecaster(**SMALL, horizon=range(1, 3)).fit(Y, fh=[1, 2])
     restored = through_skops(forecaster)
     assert restored.horizon == range(1, 3)
     assert_same(restored, forecaster)
