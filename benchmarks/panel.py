@@ -113,8 +113,7 @@ def make_windows_fit(cell: str):
     import sk_rnn
 
     def fit(frame, n_updates, batch_size):
-        series = list(frame.y.to_numpy().reshape(-1, LENGTH))
-        X, y = sk_rnn.make_windows(series, N_STEPS, HORIZON, lazy=True)
+        X, y = sk_rnn.make_windows(frame, N_STEPS, HORIZON, lazy=True)
         forecaster = getattr(sk_rnn, f"{cell}Forecaster")(
             **settings_of(frame, n_updates, batch_size)
         )

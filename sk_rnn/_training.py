@@ -144,7 +144,7 @@ def train(
     }
     hooks = Callbacks(callbacks, build_model, **params)
     control = hooks.call("on_train_begin", Control(state, settings.learning_rate))
-    if hooks.initial_epoch >= settings.epochs:
+    if 0 < settings.epochs <= hooks.initial_epoch:
         warnings.warn(
             f"A callback has restored epoch {hooks.initial_epoch} of "
             f"{settings.epochs}, so nothing is left to train. Use another folder, or "
