@@ -88,6 +88,8 @@ table = pd.DataFrame(rows).T
 print(table.to_string(float_format="{:.3f}".format))
 
 # %%
+# Conclusion
+# ----------
 # All hold about 80 % of what came, after low values and after others. Calibrated errors
 # count relative to how much each window changes, which goes with the noise here; the
 # quantiles see the level itself, are narrower, and have the better interval score,

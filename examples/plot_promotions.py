@@ -80,5 +80,5 @@ for name, each in results.items():
 # ----------
 # The network learns that a promotion adds a third or so, which is what the made-up data
 # have in them. Where a promotion starts within two weeks, a forecast that knows makes
-# little more than half the error. Past promotions alone are of no help: they do not
+# less than half the error. Past promotions alone are of no help: they do not
 # tell when the next one starts.
