@@ -105,8 +105,9 @@ class BaseRNNForecaster(
         data. A list labels the columns, as those of a frame would be; see Notes.
     scaler : None, {"standard", "minmax"} or transformer, default="standard"
         Learns one scale per channel, never per lag, from the training windows; a
-        second one of the same kind scales the targets. A scikit-learn transformer
-        needs an ``inverse_transform``.
+        second one of the same kind scales the targets. "standard" learns from 262,144
+        windows at random where there are more. A scikit-learn transformer needs an
+        ``inverse_transform``.
     window_scaler : {"auto", "last", "ratio", "standard"}, WindowScaler or None, \
             default="auto"
         Re-expresses every window relative to itself, before `scaler`, so that the

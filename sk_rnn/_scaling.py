@@ -22,7 +22,7 @@ from sk_rnn.window_scaler import WindowScaling, sample
 _NAMED = {"standard": StandardScaler, "minmax": MinMaxScaler}
 _SHORT_WINDOW, _LONGEST_SEGMENT, _FEW_SEGMENTS = 24, 24, 4
 _BLOCK_BYTES = 8 * 2**20
-_ENOUGH_ROWS = 2**18  # to learn what the least scale of a window is
+_ENOUGH_ROWS = 2**18  # to learn a mean, a deviation, the least scale of a window
 _OF_DEVIATION = 0.005  # the share of the variance in the spread of a window
 
 
@@ -62,16 +62,18 @@ class Scaling(NamedTuple):
         """Learn floors, a scale per channel, per feature and of targets from some rows.
 
         ``rows``, (n_rows,), index the others. Blocks are learnt from in turn where the
-        scaler can.
+        scaler can; of very many rows, standard scales and floors from some at random.
         """
+        some = sample(rows, _ENOUGH_ROWS)
         if self.of_window is not None:
-            some = sample(rows, _ENOUGH_ROWS)
             parts = [some[part] for part in _parts(windows, len(some))]
             blocks = ((windows[part].steps, np.asarray(y[part])) for part in parts)
             of_window = self.of_window.with_floors(blocks, weights[some])
             self = self._replace(of_window=of_window)
         if scaler is None:
             return self
+        if scaler == "standard":
+            rows = some
         inputs, features, outputs = (_new(scaler) for _ in range(3))
         in_blocks = hasattr(inputs, "partial_fit")
         for part in _parts(windows, len(rows)) if in_blocks else [slice(None)]:

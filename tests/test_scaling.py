@@ -68,6 +68,19 @@ def test_blocks_change_nothing(monkeypatch):
     np.testing.assert_allclose(whole.mean_, expected)
 
 
+def test_of_very_many_rows_some_tell_the_standard_scale(monkeypatch):
+    """Means and deviations come close; the extremes of "minmax" are read from all."""
+    whole = {name: learn(name) for name in ("standard", "minmax")}
+    monkeypatch.setattr(_scaling, "_ENOUGH_ROWS", 30)
+    some = learn("standard").inputs
+    assert some.n_samples_seen_ == 30 * 7
+    np.testing.assert_allclose(some.mean_, whole["standard"].inputs.mean_, rtol=0.03)
+    np.testing.assert_allclose(some.scale_, whole["standard"].inputs.scale_, rtol=0.1)
+    np.testing.assert_array_equal(
+        learn("minmax").inputs.data_max_, whole["minmax"].inputs.data_max_
+    )
+
+
 def test_levels_keep_their_digits():
     """Cast to float32 before scaling, 1e9 and 1e9 + 1 would be the same."""
     values = 1e9 + np.arange(10.0).reshape(10, 1, 1)
