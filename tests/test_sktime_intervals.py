@@ -80,17 +80,21 @@ def test_calibration_does_not_change_predict(calibrated, series):
     )
 
 
+def fitted_on_the_windows(forecaster, **params):
+    """Fit the regressor of a forecaster, by itself, on the table of its windows."""
+    pool = Pool.of([forecaster._past])
+    own = forecaster._params_of_regressor()
+    own["window_scaler"] = forecaster._window_scaler_by_position()
+    regressor = forecaster._regressor_class(**own, **params)
+    return regressor.fit(np.asarray(pool.windows), np.asarray(pool.targets))
+
+
 def test_one_step_scores_are_those_of_the_regressor(series):
     """The same windows, split at the same place, give the same scores."""
     forecaster = fitted(series, fh=[1, 2, 3], **CALIBRATED)
-    pool = Pool.of([forecaster._past])
-    rows, targets = np.asarray(pool.windows), np.asarray(pool.targets)
-    params = forecaster._params_of_regressor()
-    params["window_scaler"] = forecaster._window_scaler_by_position()
-    regressor = forecaster._regressor_class(**params, **CALIBRATED)
-    regressor.fit(rows, targets)
+    regressor = fitted_on_the_windows(forecaster, **CALIBRATED)
     (scores, *_), later = forecaster._scores(forecaster._pasts, 3)
-    assert len(scores) == int(0.4 * len(rows))
+    assert len(scores) == int(0.4 * len(Pool.of([forecaster._past]).windows))
     assert not later
     np.testing.assert_allclose(scores, regressor._scores, rtol=1e-12)
 
@@ -105,12 +109,7 @@ def test_levels_between_are_those_of_the_regressor(calibration, series):
         window_scaler=WindowScaler("last", log=True),
         **calibration,
     )
-    pool = Pool.of([forecaster._past])
-    rows, targets = np.asarray(pool.windows), np.asarray(pool.targets)
-    params = forecaster._params_of_regressor()
-    params["window_scaler"] = forecaster._window_scaler_by_position()
-    regressor = forecaster._regressor_class(**params, **calibration)
-    regressor.fit(rows, targets)
+    regressor = fitted_on_the_windows(forecaster, **calibration)
     found = forecaster.predict_quantiles(alpha=[0.25, 0.7]).to_numpy()
     last = forecaster._past.y.to_numpy()[-forecaster.n_steps_ :]
     expected = regressor.predict_quantiles(last[np.newaxis], [0.25, 0.7])
