@@ -143,6 +143,7 @@ class IntervalMixin(BaseEstimator):
         (180, 2)
         """
         check_is_fitted(self)
+        # Rounded, for levels are, to 12 decimals: one of 0 would be none.
         if not (isinstance(coverage, Real) and 0 < round(float(coverage), 11) < 1):
             raise ValueError(
                 f"coverage={coverage!r}, but must be a number in (0, 1), the "

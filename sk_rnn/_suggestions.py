@@ -52,12 +52,16 @@ def explained(method: Method) -> Method:
             explain = _of_the_class if is_init else _of_a_call
             raise TypeError(explain(type(self), method.__name__, name, list(known)))
         try:
-            own.bind(self, *args, **kwargs)
-        except TypeError as error:
-            called = type(self).__name__ + ("" if is_init else f".{method.__name__}")
-            remedy = " Pass all but the first by name." if is_init else ""
-            raise TypeError(f"{called}: {error}.{remedy}") from None
-        return method(self, *args, **kwargs)
+            return method(self, *args, **kwargs)
+        except TypeError:
+            try:  # not before: it would slow down every call
+                own.bind(self, *args, **kwargs)
+            except TypeError as error:
+                called = type(self).__name__
+                called += "" if is_init else f".{method.__name__}"
+                remedy = " Pass all but the first by name." if is_init else ""
+                raise TypeError(f"{called}: {error}.{remedy}") from None
+            raise
 
     call.__signature__ = own  # type: ignore[attr-defined] # getfullargspec reads it
     return call  # type: ignore[return-value] # of the same signature

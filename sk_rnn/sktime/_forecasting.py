@@ -269,7 +269,7 @@ class ForecastMixin:
         elif n_series:
             unbounded = np.asarray(levels)[np.any(infinite, axis=0)].tolist()
             warn(
-                f"So many values lay beyond the bounds of late that the levels "
+                "So many values lay beyond the bounds of late that the levels "
                 f"{unbounded}, adapted, reach beyond all errors so far: these bounds "
                 f"are infinite for {n_series} of {len(shifts)} series. They come back "
                 "as values fall within them; a smaller adaptation_step "
