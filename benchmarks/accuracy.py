@@ -309,11 +309,16 @@ RIDGE_STEPS = [1, 2, 3, 5, 10, 20]
 INPUTS = {"High": ["High"], "High, Close, Open, Low": ["High", "Close", "Open", "Low"]}
 
 
-def mastercard_validation() -> Task:
-    """Return the selection of the study as a task: two years, after five to train."""
+def mastercard_high() -> pd.Series:
+    """Return the Highs of the days before the test part."""
     folder = Path(os.environ.get("SK_RNN_DATA", "."))
     prices = read_mastercard(folder / "Mastercard_stock_history.csv")
-    high = prices.loc["2014":"2020", "High"]
+    return prices.loc[:"2020", "High"]
+
+
+def mastercard_validation() -> Task:
+    """Return the selection of the study as a task: two years, after five to train."""
+    high = mastercard_high().loc["2014":]
     first = int((high.index < "2019").sum())
     n_days = len(high)
     return Task(high.to_numpy(), 1, 1, (first, n_days), (n_days, n_days), [12])

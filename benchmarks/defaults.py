@@ -7,8 +7,9 @@ Each line changes one setting of a GRU of which nothing else is set. The columns
 errors over those of a naive forecast, the last value or for the panels that of a season
 ago, in geometric means over tasks: RMSE of single series, one to ten steps ahead, and
 sMAPE of M3 and Tourism (every fifth series, one network per frequency) and of M4 Hourly
-(every fourth). A column of its own have twelve short series of a textbook [1]_, one
-step and one season ahead. Single series have two seeds, panels one. The last column
+(every fourth). Columns of their own have twelve short series of a textbook [1]_, one
+step and one season ahead, and prices, of which little or nothing can be learnt. Single
+series have two seeds, panels one. The last column
 holds CPU seconds. Below it, task by task, what who sets nothing gets beside a linear
 model with the same inputs in the same form, and for small ones with the settings of
 before.
@@ -28,6 +29,7 @@ from accuracy import (
     PanelWindows,
     Split,
     Task,
+    mastercard_high,
     mastercard_validation,
     ridge_like,
     rmse,
@@ -43,7 +45,7 @@ from sk_rnn import (
     LSTMForecaster,
     PersistenceForecaster,
     WindowScaler,
-    _base,
+    _budget,
 )
 
 BEFORE = {
@@ -67,6 +69,7 @@ VARIANTS = {
     "learning_rate=0.001": {"learning_rate": 0.001},
     "2,000 updates": {"updates": 2000},
     "at most 30 passes": {"most_epochs": 30},
+    "as many passes over noise": {"worth_learning": -1.0},
     "batch_size=32": {"batch_size": 32},
     "batch_size=128": {"batch_size": 128},
     "units=32": {"units": 32},
@@ -147,13 +150,37 @@ def textbook_tasks() -> dict[str, Task]:
     return found
 
 
+def price_tasks() -> dict[str, Task]:
+    """Return share prices and indices of shares, a day or five ahead."""
+
+    def task(values, horizon, n_scored):
+        n = len(values)
+        return Task(
+            np.asarray(values, float), 1, horizon, (n - n_scored, n), (n, n), [12]
+        )
+
+    high = mastercard_high()
+    found = {
+        f"MasterCard to {last}": task(high.loc[first:last], 1, 250)
+        for first, last in {"2006": "2010", "2008": "2013", "2010": "2015"}.items()
+    }
+    indices = of_r("datasets", "EuStockMarkets")
+    for name in "DAX", "SMI", "CAC", "FTSE":
+        found[name] = task(indices[name], 1, 400)
+    google = of_r("fpp2", "goog").iloc[:, -1]
+    for horizon in 1, 5:
+        found[f"Google, {horizon} day(s)"] = task(google, horizon, 250)
+    return found
+
+
 def network(settings: dict, fit: Callable, seed: int) -> GRUForecaster:
     """Return a fitted network; ``log`` and what bounds training are no parameters."""
     settings = {"cell": GRUForecaster, **settings}
     log, kind = settings.pop("log", True), settings.pop("cell")
-    before = _base.UPDATES, _base.MOST_EPOCHS
-    _base.UPDATES = settings.pop("updates", _base.UPDATES)
-    _base.MOST_EPOCHS = settings.pop("most_epochs", _base.MOST_EPOCHS)
+    names = "UPDATES", "MOST_EPOCHS", "WORTH_LEARNING"
+    before = {name: getattr(_budget, name) for name in names}
+    for name, value in before.items():
+        setattr(_budget, name, settings.pop(name.lower(), value))
     try:
         forecaster = fit(kind(**settings, random_state=seed))
         scaler = forecaster.window_scaler_
@@ -161,7 +188,8 @@ def network(settings: dict, fit: Callable, seed: int) -> GRUForecaster:
             settings["window_scaler"] = scaler.method
             forecaster = fit(kind(**settings, random_state=seed))
     finally:
-        _base.UPDATES, _base.MOST_EPOCHS = before
+        for name, value in before.items():
+            setattr(_budget, name, value)
     return forecaster
 
 
@@ -216,7 +244,7 @@ def geometric_mean(ratios: list[float]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    kinds = ["series", "textbook", "panels", "m4"]
+    kinds = ["series", "textbook", "prices", "panels", "m4"]
     parser.add_argument("--only", choices=kinds, nargs="+", default=kinds)
     parser.add_argument(
         "--variants", nargs="*", default=list(VARIANTS), help="lines of the first table"
@@ -224,11 +252,10 @@ def main() -> None:
     args = parser.parse_args()
     only = args.only
     parts: dict[str, dict[str, Series | Many]] = {kind: {} for kind in only}
-    if "series" in only:
-        parts["series"] = {name: Series(task) for name, task in single_tasks().items()}
-    if "textbook" in only:
-        tasks = textbook_tasks()
-        parts["textbook"] = {name: Series(task) for name, task in tasks.items()}
+    single = {"series": single_tasks, "textbook": textbook_tasks, "prices": price_tasks}
+    for kind, tasks in single.items():
+        if kind in only:
+            parts[kind] = {name: Series(task) for name, task in tasks().items()}
     if "panels" in only:
         parts["panels"] = {name: Many(panel) for name, panel in panels(5).items()}
     if "m4" in only:

@@ -297,6 +297,39 @@ def test_epochs_follow_from_a_budget_of_updates(n_rows, batch_size, expected):
     assert forecaster.history_["learning_rate"][-1] == pytest.approx(0.003)
 
 
+def chaos(n_steps):
+    """Of the logistic map: no value is correlated with any before it."""
+    values = [0.3]
+    for _ in range(n_steps - 1):
+        values.append(4 * values[-1] * (1 - values[-1]))
+    return np.array(values)
+
+
+WALK = 50 * np.exp(np.cumsum(0.01 * RNG.standard_t(4, size=700)))
+WEEK = np.cumsum(RNG.normal(size=700) + 3 * (np.arange(700) % 7 == 0)) + 100
+
+
+@pytest.mark.parametrize(
+    ("series", "horizon", "expected"),
+    [(WALK, 1, 10), (WALK, 5, 10), (WEEK, 1, 46), (chaos(700), 1, 46)],
+)
+def test_noise_gets_the_least_passes(series, horizon, expected):
+    X, y = make_windows(series, 14, horizon)
+    forecaster = GRUForecaster(2).fit(X, y)
+    assert forecaster.n_iter_ == expected
+    weights = np.where(np.arange(len(y)) < 8, 0.0, 3.0)
+    assert forecaster.fit(X, y, sample_weight=weights).n_iter_ == expected
+    assert GRUForecaster(2, epochs=11).fit(X, y).n_iter_ == 11
+
+
+def test_a_feature_is_something_to_learn_from():
+    X, y = make_windows(pd.Series(WALK, name="price"), 14)
+    X["known"] = np.sign(y - X["price[t-1]"]) + RNG.normal(size=len(y))
+    assert GRUForecaster(2).fit(X, y).n_iter_ == 46
+    X["known"] = RNG.normal(size=len(y))
+    assert GRUForecaster(2).fit(X, y).n_iter_ == 10
+
+
 # -------------------------------------------------------------------------- skill
 
 

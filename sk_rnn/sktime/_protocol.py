@@ -179,7 +179,8 @@ class BaseSeriesForecaster(ForecastMixin, BaseForecaster):
     epochs : int or None, default=None
         Passes over the training windows. None makes as many as give about 1,000
         updates of the weights, but at most 100 and no more than there are windows,
-        counted in whole batches, and at least 10.
+        counted in whole batches, and at least 10. It makes 10 where there is little to
+        learn, as of prices; see :class:`sk_rnn.GRUForecaster`.
     early_stopping : bool, default=False
         Whether to stop when the validation loss has not improved for
         `n_iter_no_change` epochs, and to restore the best weights.
