@@ -116,7 +116,7 @@ class Scaling(NamedTuple):
         """Turn outputs, (n_windows, n_outputs), into forecasts in float64."""
         forecasts = _cast(outputs, self.data_dtype, xp)
         if self.outputs is not None:
-            forecasts = self.outputs.inverse_transform(forecasts)
+            forecasts = _direct(self.outputs).inverse_transform(forecasts)
         if self.of_window is not None:
             if xp is np:
                 center, scale = self.reference(windows)
@@ -283,6 +283,7 @@ def _parts(windows: Windows, n_rows: int) -> Iterator[slice]:
 
 def _scaled(scaler: Any, values: Any) -> Any:
     """Scale values per channel, (..., n_channels)."""
+    scaler = _direct(scaler)
     if scaler is None or isinstance(scaler, Affine):
         return values if scaler is None else scaler.transform(values)
     flat = values.reshape(-1, values.shape[-1])
@@ -293,6 +294,16 @@ def _scaled(scaler: Any, values: Any) -> Any:
             "but must keep it: one column per channel, not sparse."
         )
     return scaled.reshape(values.shape)
+
+
+def _direct(scaler: Any) -> Any:
+    """Return the map of a fitted StandardScaler, and any other transformer as it is.
+
+    Its checks of what we have read already would take half of a row's forecast.
+    """
+    if type(scaler) is StandardScaler and scaler.with_mean and scaler.with_std:
+        return Affine(scaler.mean_, scaler.scale_)
+    return scaler
 
 
 def _cast(values: Any, dtype: str, xp: Any) -> Any:
