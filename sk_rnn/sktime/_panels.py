@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from copy import copy
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 from sktime.datatypes import VectorizedDF
 
@@ -32,11 +33,30 @@ class NamedPanel(VectorizedDF):
 
 
 def each_series(panel: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
-    """Yield the series of a panel, each with its name and by its times alone."""
+    """Yield the series of a panel, each with its name and by its times alone.
+
+    They are those of sktime's ``VectorizedDF``. Series of the same times share one
+    index, whose frequency is inferred once.
+    """
     require_names(panel.index)
-    scitype = "Panel" if panel.index.nlevels == 2 else "Hierarchical"
-    series = VectorizedDF(panel, is_scitype=scitype, iterate_as="Series")
-    for name, _, part in series.items():
+    levels = list(range(panel.index.nlevels - 1))
+    numbers = panel.groupby(level=levels, sort=False).ngroup().to_numpy()
+    if (np.diff(numbers) < 0).any():  # rows of several series take turns
+        in_turn = np.argsort(numbers, kind="stable")
+        panel, numbers = panel.iloc[in_turn], numbers[in_turn]
+    times = panel.index.get_level_values(-1)
+    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    first: Any = panel.index[starts]
+    panel = panel.set_axis(times)
+    ends = [*starts[1:], len(times)]
+    index: Any = times[:0]
+    for name, start, end in zip(first.droplevel(-1), starts, ends, strict=True):
+        part = panel.iloc[start:end]
+        if not part.index.equals(index):
+            index = part.index
+            if getattr(index, "freq", index) is None and len(index) > 2:
+                index.freq = pd.infer_freq(index)
+        part.index = index
         yield name, part
 
 
