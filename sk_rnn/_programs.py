@@ -25,9 +25,13 @@ _MAX_PROGRAMS = 64
 def shard_rows(batch_size: int) -> int:
     """Return the rows of a shard, the part of a batch that one core works on.
 
-    XLA keeps one core busy, so shards are computed side by side.
+    XLA keeps one core busy, so shards are computed side by side. Of large batches there
+    are no more shards than that: the more rows, the less a step costs for each.
     """
-    return 8 if batch_size <= 16 else 16
+    rows = 8 if batch_size <= 16 else 16
+    while rows < 64 and batch_size > rows * _SIDE_BY_SIDE:
+        rows *= 2
+    return rows
 
 
 def program_length(n_steps: int) -> int:
