@@ -134,6 +134,6 @@ LossCurveDisplay.from_estimator(network, ax=ax)
 # %%
 # Conclusion
 # ----------
-# A year ahead, the network makes half the error of last year's value. The picture of
-# one good year would have hidden that it was wrong in 1958, and the mean that it was
-# right in all the others.
+# In the backtest, a year ahead, the network makes half the error of last year's value.
+# The picture of one good year would have hidden that it was wrong in 1958, and the mean
+# that it was right in all the others.

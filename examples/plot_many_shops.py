@@ -122,7 +122,7 @@ print(errors.mean().round(3).to_string())
 
 weeks = pd.Grouper(level="day", freq="168h", origin=first)
 scores = errors.groupby(weeks).mean()
-scores.index = scores.index.date
+scores.index = (scores.index - pd.Timedelta(1, "D")).date  # the last days known
 BacktestDisplay(scores=scores, metric_name="Mean error, first four shops").plot()
 plt.show()
 

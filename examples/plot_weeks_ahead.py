@@ -79,9 +79,10 @@ print(
 # The first days are easiest: there the network that is fed back and a linear model are
 # far ahead of last week's sales. From the second week on nobody knows much more than
 # the weekday, because nobody here knows the promotions. The linear model is best
-# throughout. Of the networks, the one that is fed back is better for two weeks, and no
-# better at four; the one that forecasts all steps at once has most to learn, and learns
-# noise with it. Draw this picture before you promise a forecast of four weeks, and let
-# a linear model compete.
+# throughout. Of the networks, the one that is fed back is better for two weeks; the one
+# that forecasts all steps at once has most to learn, and learns noise with it: it loses
+# to last week's sales from the first week on, and in the fourth both do. Draw this
+# picture before you promise a forecast of four weeks, and let a linear model compete.
+#
 # With the promotions known ahead the answer is another one:
 # :ref:`sphx_glr_auto_examples_plot_promotions.py`.

@@ -73,7 +73,7 @@ _ = ax.set(xlabel="Root mean squared error (thousands)", ylabel="window_scaler")
 # %%
 # Conclusion
 # ----------
-# On passengers as they are, the network cannot follow the summers, and does hardly
-# better than last month's value. On any kind of change it follows, at half the error
-# or less. Which kind matters less: ``"auto"`` took logarithms of the change, which is
-# the best here.
+# On passengers as they are, the network cannot follow the summers: the smaller one of
+# :ref:`scaling` loses to last month's value, this one does hardly better. On any kind
+# of change it follows, at half the error or less. Which kind matters less: ``"auto"``
+# took logarithms of the change, which is the best here.

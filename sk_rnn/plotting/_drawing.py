@@ -79,8 +79,9 @@ def draw_truth(
     from matplotlib import rcParams
 
     style = {"label": "Real", "color": rcParams["text.color"], "gid": _TRUTH}
-    # Of many points, the forecasts behind are seen at the edges only.
     style |= {"zorder": 2.5, "linewidth": 0.7 * width_of(len(x))}
+    if len(x) > 2 * _MANY:  # the forecasts behind are seen through it
+        style["alpha"] = 0.5
     earlier = [line for line in ax.lines if line.get_gid() == _TRUTH]
     line = draw_line(ax, x, y, style, kwargs)
     for other in earlier:
