@@ -322,6 +322,26 @@ def test_noise_gets_the_least_passes(series, horizon, expected):
     assert GRUForecaster(2, epochs=11).fit(X, y).n_iter_ == 11
 
 
+def test_a_product_is_something_to_learn_from():
+    """Neither of two values says anything about it by itself."""
+    X = RNG.normal(size=(700, 12))
+    assert GRUForecaster(2).fit(X, X[:, 3] * X[:, 7]).n_iter_ == 46
+
+
+def test_an_outlier_does_not_hide_what_there_is_to_learn():
+    values = np.sin(np.arange(712) * np.pi / 6)
+    values[350] = 100.0
+    X, y = make_windows(values, 12)
+    assert GRUForecaster(2).fit(X, y).n_iter_ == 46
+
+
+def test_values_that_overflow_are_left_to_training():
+    X = 1e38 * RNG.normal(size=(100, 4))
+    forecaster = GRUForecaster(2, window_scaler=None, scaler=None)
+    with pytest.raises(ValueError, match="loss is not finite any more"):
+        forecaster.fit(X, X[:, 0])
+
+
 def test_a_feature_is_something_to_learn_from():
     X, y = make_windows(pd.Series(WALK, name="price"), 14)
     X["known"] = np.sign(y - X["price[t-1]"]) + RNG.normal(size=len(y))

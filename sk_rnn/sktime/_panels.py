@@ -35,8 +35,8 @@ class NamedPanel(VectorizedDF):
 def each_series(panel: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
     """Yield the series of a panel, each with its name and by its times alone.
 
-    They are those of sktime's ``VectorizedDF``. Series of the same times share one
-    index, whose frequency is inferred once.
+    As sktime's ``VectorizedDF`` does, but series of the same times share one index,
+    whose frequency is inferred once: it must not be changed.
     """
     require_names(panel.index)
     levels = list(range(panel.index.nlevels - 1))
@@ -48,7 +48,7 @@ def each_series(panel: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
     starts = np.flatnonzero(np.diff(numbers, prepend=-1))
     first: Any = panel.index[starts]
     panel = panel.set_axis(times)
-    ends = [*starts[1:], len(times)]
+    ends = [*starts[1:], len(times)][: len(starts)]
     index: Any = times[:0]
     for name, start, end in zip(first.droplevel(-1), starts, ends, strict=True):
         part = panel.iloc[start:end]
