@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve
 from scipy.stats import rankdata
 
 from sk_rnn.window_scaler import sample
@@ -19,7 +20,7 @@ WORTH_LEARNING = 0.02
 _ENOUGH_ROWS = 1000  # to see as much
 _N_PARTS = 5  # each is forecast from the others
 _PENALTIES = np.logspace(0, 4, 5)
-_N_HIDDEN = 200
+_N_COLUMNS = 100  # of a regression, at most
 
 
 def suitable_epochs(rows: Rows, batch_size: int) -> int:
@@ -52,12 +53,14 @@ def _is_forecastable(rows: Rows) -> bool:
     inputs, targets, _ = rows.take_all(some)
     gap = (targets.shape[1] - 1) * len(some) // rows.n_rows
     inputs, targets = _ranks(inputs), _ranks(targets)
-    if _explained(inputs, targets, gap) > WORTH_LEARNING:
+    if np.isnan(inputs).any() or np.isnan(targets).any():
+        return True  # overflown: training says so
+    n_inputs = inputs.shape[1]
+    if n_inputs <= _N_COLUMNS and _explained(inputs, targets, gap) > WORTH_LEARNING:
         return True
     rng = np.random.default_rng(0)
-    n_inputs = inputs.shape[1]
-    weights = rng.normal(size=(n_inputs, _N_HIDDEN)) / np.sqrt(n_inputs)
-    hidden = np.tanh(inputs @ weights + rng.normal(size=_N_HIDDEN))
+    weights = rng.normal(size=(n_inputs, _N_COLUMNS)) / np.sqrt(n_inputs)
+    hidden = np.tanh(inputs @ weights + rng.normal(size=_N_COLUMNS))
     hidden -= hidden.mean(axis=0)
     return _explained(hidden, targets, gap) > WORTH_LEARNING
 
@@ -80,12 +83,11 @@ def _explained(table: NDArray, targets: NDArray, gap: int) -> float:
     errors = np.zeros(len(_PENALTIES))
     for part in np.array_split(number, _N_PARTS):
         train = (number < part[0] - gap) | (number > part[-1] + gap)
-        known = table[train]
-        values, vectors = np.linalg.eigh(known.T @ known)
-        of_targets = vectors.T @ (known.T @ targets[train])
-        left_out = table[part] @ vectors
+        products = table[train].T @ table[train]
+        of_targets = table[train].T @ targets[train]
         for place, penalty in enumerate(_PENALTIES):
-            weights = of_targets / (np.maximum(values, 0) + penalty)[:, np.newaxis]
-            errors[place] += np.square(targets[part] - left_out @ weights).sum()
+            ridge = products + penalty * np.eye(len(products))
+            weights = solve(ridge, of_targets, assume_a="pos")
+            errors[place] += np.square(targets[part] - table[part] @ weights).sum()
     total = np.square(targets).sum()
     return 1 - errors.min() / total if total > 0 else 0.0
