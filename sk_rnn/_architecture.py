@@ -73,8 +73,8 @@ class Architecture(NamedTuple):
         return self._replace(
             units=tuple(-(-units // 16) * 16 for units in self.units),
             dropout=0.0,  # an argument
-            n_channels=_power_of_two(self.n_channels),
-            n_outputs=max(4, _power_of_two(self.n_outputs)),
+            n_channels=1 if self.n_channels == 1 else _doubled(4, self.n_channels),
+            n_outputs=8 if self.n_outputs <= 8 else _doubled(32, self.n_outputs),
         )
 
     def widen(self, vector: NDArray) -> NDArray:
@@ -115,5 +115,7 @@ def _places(architecture: Architecture) -> tuple[int, list[tuple]]:
     return wide_start, places
 
 
-def _power_of_two(least: int) -> int:
-    return 1 << (least - 1).bit_length()
+def _doubled(size: int, least: int) -> int:
+    while size < least:
+        size *= 2
+    return size

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from sk_rnn._architecture import Architecture
 from sk_rnn._losses import output_losses
 from sk_rnn._network import forward
 from sk_rnn._optimizers import n_slots, update
+from sk_rnn._runtime import on_cpu
 
 Tensor = Any
 
@@ -51,9 +53,16 @@ class _CompiledOnce:
     """
 
     def __init__(self, build: Callable):
-        def compile_anew(*shape):
+        @on_cpu()
+        def trace(*shape):
             # A concrete one: several functions of one name look like retracing.
             return build(*shape).get_concrete_function()
+
+        def compile_anew(*shape):
+            # TensorFlow keeps the Python stack of whatever is traced, node by node: in
+            # a thread of its own it is short, inside of a search or a test it is not.
+            with ThreadPoolExecutor(1) as thread:
+                return thread.submit(trace, *shape).result()
 
         self._compiling = threading.Lock()
         self._compiled = lru_cache(maxsize=_MAX_PROGRAMS)(compile_anew)
@@ -81,15 +90,13 @@ def training_function(
     and the batches' losses. Windows may have fewer channels than the network.
     """
     dtype, n_outputs = architecture.dtype, architecture.n_outputs
-    shard_gradient = _shard_gradient(architecture, loss)
     shape = rows, length, architecture.n_channels
     vector = tf.TensorSpec([architecture.n_weights], dtype)
     per_output = tf.TensorSpec([n_outputs], dtype)
     number, integer = tf.TensorSpec([], dtype), tf.TensorSpec([], "int32")
-
-    @tf.function(jit_compile=True, autograph=False)
-    def apply_gradient(weights, slots, gradient, learning_rate, step):
-        return update(optimizer, weights, gradient, slots, learning_rate, step)
+    # Traced before the loops that call them, for the same reason as in a thread.
+    shard_gradient = _shard_gradient(architecture, loss, has_dropout, shape)
+    apply_gradient = _apply_gradient(optimizer, vector)
 
     @tf.function(
         autograph=False,
@@ -122,7 +129,7 @@ def training_function(
                     tf.ensure_shape(targets[part], [rows, n_outputs]),
                     tf.ensure_shape(row_weights[part], [rows]),
                     by_output,
-                    (dropout, shard_seed) if has_dropout else None,
+                    (dropout, shard_seed),
                 )
                 return shard + 1, loss + shard_loss, gradient + _flat(more)
 
@@ -147,20 +154,37 @@ def training_function(
     return train
 
 
-def _shard_gradient(architecture: Architecture, loss: str) -> Callable:
+def _shard_gradient(
+    architecture: Architecture, loss: str, has_dropout: bool, shape: tuple[int, ...]
+) -> Callable:
     """Build the loss of a shard and its gradients by the weights.
 
     They are joined outside: XLA fuses the join of large weights with what computes
     them, and with several threads it does not vectorise that loop.
     """
     losses_of = output_losses(loss)
+    dtype, n_outputs = architecture.dtype, architecture.n_outputs
+    number, per_output = tf.TensorSpec([], dtype), tf.TensorSpec([n_outputs], dtype)
 
-    @tf.function(jit_compile=True, autograph=False)
+    @tf.function(
+        jit_compile=True,
+        autograph=False,
+        input_signature=[
+            tf.TensorSpec([architecture.n_weights], dtype),
+            tf.TensorSpec(shape, dtype),
+            tf.TensorSpec([], "int32"),
+            tf.TensorSpec([shape[0], n_outputs], dtype),
+            tf.TensorSpec([shape[0]], dtype),
+            (per_output, per_output),
+            (number, tf.TensorSpec([2], "int32")),
+        ],
+    )
     def shard_gradient(
         vector, windows, n_steps, targets, row_weights, by_output, dropout
     ):
         output_weights, levels = by_output
         weights = _unflat(vector, architecture)
+        dropout = dropout if has_dropout else None
         with tf.GradientTape() as tape:
             tape.watch(weights)
             outputs = forward(architecture, weights, windows, n_steps, dropout)
@@ -168,7 +192,22 @@ def _shard_gradient(architecture: Architecture, loss: str) -> Callable:
             loss = tf.reduce_sum(row_weights[:, tf.newaxis] * output_weights * losses)
         return loss, tape.gradient(loss, weights)
 
-    return shard_gradient
+    return shard_gradient.get_concrete_function()
+
+
+def _apply_gradient(optimizer: str, vector: tf.TensorSpec) -> Callable:
+    """Build the step of an optimizer."""
+    number, slots = tf.TensorSpec([], vector.dtype), [vector] * n_slots(optimizer)
+
+    @tf.function(
+        jit_compile=True,
+        autograph=False,
+        input_signature=[vector, slots, vector, number, number],
+    )
+    def apply_gradient(weights, slots, gradient, learning_rate, step):
+        return update(optimizer, weights, gradient, slots, learning_rate, step)
+
+    return apply_gradient.get_concrete_function()
 
 
 @_CompiledOnce
@@ -180,14 +219,28 @@ def prediction_function(architecture: Architecture, length: int) -> Callable:
     """
     dtype = architecture.dtype
     shape = PREDICTION_ROWS, length, architecture.n_channels
-    vector = tf.TensorSpec([architecture.n_weights], dtype)
-    specs = [vector, tf.TensorSpec([None, None, None], dtype)]
 
-    @tf.function(jit_compile=True, autograph=False)
+    @tf.function(
+        jit_compile=True,
+        autograph=False,
+        input_signature=[
+            [tf.TensorSpec(of_one, dtype) for of_one in architecture.weight_shapes()],
+            tf.TensorSpec(shape, dtype),
+            tf.TensorSpec([], "int32"),
+        ],
+    )
     def forward_group(weights, windows, n_steps):
         return forward(architecture, weights, windows, n_steps)
 
-    @tf.function(autograph=False, input_signature=specs)
+    forward_group = forward_group.get_concrete_function()
+
+    @tf.function(
+        autograph=False,
+        input_signature=[
+            tf.TensorSpec([architecture.n_weights], dtype),
+            tf.TensorSpec([None, None, None], dtype),
+        ],
+    )
     def predict(vector, windows):
         weights = _unflat(vector, architecture)
         n_rows, n_steps, n_channels = tf.unstack(tf.shape(windows))
