@@ -13,16 +13,18 @@ study: .venv/study
 # A program that one worker has compiled serves the other, and the next run on this CPU.
 CPU := $(shell grep -m 1 flags /proc/cpuinfo 2>/dev/null | cksum | cut -d ' ' -f 1)
 test: export TF_XLA_FLAGS ?= --tf_xla_persistent_cache_directory='$(CURDIR)/.venv/xla/$(CPU)'
+QUICK := -n $(WORKERS) --dist worksteal -m "not soak and not docs and not clients"
+# In two parts, since a process keeps what it has compiled.
 test: .venv/dev
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak and not docs and not clients"
+	$(BIN)/python -m pytest $(QUICK) tests/test_[a-f]*.py
+	$(BIN)/python -m pytest $(QUICK) --ignore-glob "tests/test_[a-f]*.py"
 
 test-clients: .venv-clients/installed
 	.venv-clients/bin/python -m pytest -m clients tests/test_clients.py
 
 # With the lower bounds of pyproject.toml; Python 3.11 or 3.12. ONLY="-k GRU" for a part.
 test-oldest: .venv-oldest/installed
-	.venv-oldest/bin/python -m pytest -n $(WORKERS) --dist worksteal \
-		-m "not soak and not docs and not clients" --ignore tests/test_typing.py $(ONLY)
+	.venv-oldest/bin/python -m pytest $(QUICK) --ignore tests/test_typing.py $(ONLY)
 
 soak: .venv/dev
 	$(BIN)/python -m pytest -m soak

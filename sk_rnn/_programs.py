@@ -24,14 +24,15 @@ _SIDE_BY_SIDE = 8  # shards computed at the same time, where there are cores for
 _MAX_PROGRAMS = 64
 
 
-def shard_rows(batch_size: int) -> int:
+def shard_rows(batch_size: int, n_rows: int) -> int:
     """Return the rows of a shard, the part of a batch that one core works on.
 
     XLA keeps one core busy, so shards are computed side by side. Of large batches there
-    are no more shards than that: the more rows, the less a step costs for each.
+    are no more shards than that: the more rows, the less a step costs for each. Fits of
+    few rows take the programs of many.
     """
     rows = 8 if batch_size <= 16 else 16
-    while rows < 64 and batch_size > rows * _SIDE_BY_SIDE:
+    while rows < 64 and min(batch_size, n_rows) > rows * _SIDE_BY_SIDE:
         rows *= 2
     return rows
 

@@ -209,7 +209,7 @@ class _Epoch:
         means = np.full(architecture.n_outputs, 1 / architecture.n_outputs)
         self._output_weights = self._for_program(means)
         self._batch_size = min(settings.batch_size, rows.n_rows)
-        self._shard_rows = shard_rows(self._batch_size)
+        self._shard_rows = shard_rows(settings.batch_size, rows.n_rows)
         self._n_shards = -(-self._batch_size // self._shard_rows)
         self._run = training_function(
             architecture.program(),
