@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from sk_rnn._optimizers import n_slots
 from sk_rnn._programs import (
     prediction_function,
     program_length,
+    row_function,
     shard_rows,
     training_function,
 )
@@ -303,10 +305,20 @@ def forward_pass(
 
     Windows are (n_rows, n_steps, n_channels), of no more rows than memory bears.
     """
-    run = prediction_function(architecture.program(), program_length(n_steps))
+    program, length = architecture.program(), program_length(n_steps)
     vector = tf.constant(architecture.widen(_joined(weights)))
-    used = slice(architecture.n_outputs)
-    return lambda scaled: run(vector, tf.constant(scaled)).numpy()[:, used]
+
+    def run(scaled: NDArray) -> NDArray:
+        if len(scaled) == 1:
+            row = np.zeros((1, length, program.n_channels), program.dtype)
+            row[:, :n_steps, : architecture.n_channels] = scaled
+            inputs = tf.constant(row), tf.constant(n_steps)
+            outputs = row_function(program, length)(vector, *inputs)
+        else:
+            outputs = prediction_function(program, length)(vector, tf.constant(scaled))
+        return outputs.numpy()[:, : architecture.n_outputs]
+
+    return run
 
 
 def _joined(weights: Sequence[NDArray]) -> NDArray:
@@ -389,7 +401,7 @@ def _rows_per_call(architecture: Architecture, rows: Rows) -> int:
     """Return how many rows one call may train or predict."""
     # What training on a row costs, estimated generously. Never read from a clock: a fit
     # must not be run otherwise on another machine.
-    n_products = sum(np.prod(shape) for shape in architecture.weight_shapes())
+    n_products = architecture.n_weights
     n_loops = len(architecture.units) * architecture.n_directions
     seconds = 2e-5 + rows.shape[0] * (1e-10 * n_products + 5e-7 * n_loops)
     return int(min(_MAX_CALL_SECONDS / seconds, _MAX_CALL_BYTES / _row_bytes(rows)))
@@ -397,7 +409,7 @@ def _rows_per_call(architecture: Architecture, rows: Rows) -> int:
 
 def _row_bytes(rows: Rows) -> int:
     """Bytes of one row in float64, the largest that scaling makes of it."""
-    return int(np.prod(rows.shape)) * 8
+    return math.prod(rows.shape) * 8
 
 
 def _require_finite(arrays: Sequence[NDArray], what: str, learning_rate: float) -> None:
