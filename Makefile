@@ -16,8 +16,8 @@ test: export TF_XLA_FLAGS ?= --tf_xla_persistent_cache_directory='$(CURDIR)/.ven
 QUICK := -n $(WORKERS) --dist worksteal -m "not soak and not docs and not clients"
 # In two parts, since a process keeps what it has compiled.
 test: .venv/dev
-	$(BIN)/python -m pytest $(QUICK) tests/test_[a-f]*.py
-	$(BIN)/python -m pytest $(QUICK) --ignore-glob "tests/test_[a-f]*.py"
+	$(BIN)/python -m pytest $(QUICK) tests/test_[a-f]*.py; first=$$?; \
+	$(BIN)/python -m pytest $(QUICK) --ignore-glob "tests/test_[a-f]*.py" && exit $$first
 
 test-clients: .venv-clients/installed
 	.venv-clients/bin/python -m pytest -m clients tests/test_clients.py

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import lru_cache
 from typing import Any
 
@@ -28,8 +28,8 @@ def shard_rows(batch_size: int, n_rows: int) -> int:
     """Return the rows of a shard, the part of a batch that one core works on.
 
     XLA keeps one core busy, so shards are computed side by side. Of large batches there
-    are no more shards than that: the more rows, the less a step costs for each. Fits of
-    few rows take the programs of many.
+    are no more shards than that: the more rows, the less a step costs for each. In
+    batches of up to 128, fits of few rows take the programs of many.
     """
     rows = 8 if batch_size <= 16 else 16
     while rows < 64 and min(batch_size, n_rows) > rows * _SIDE_BY_SIDE:
@@ -62,8 +62,19 @@ class _CompiledOnce:
         def compile_anew(*shape):
             # TensorFlow keeps the Python stack of whatever is traced, node by node: in
             # a thread of its own it is short, inside of a search or a test it is not.
-            with ThreadPoolExecutor(1) as thread:
-                return thread.submit(trace, *shape).result()
+            traced: Future = Future()
+
+            def run():
+                try:
+                    traced.set_result(trace(*shape))
+                except BaseException as error:
+                    traced.set_exception(error)
+
+            try:
+                threading.Thread(target=run).start()
+            except RuntimeError:  # none can be started any more: the process ends
+                return trace(*shape)
+            return traced.result()
 
         self._compiling = threading.Lock()
         self._compiled = lru_cache(maxsize=_MAX_PROGRAMS)(compile_anew)
@@ -264,7 +275,8 @@ def row_function(architecture: Architecture, length: int) -> Callable:
     """Build the forward pass of one row.
 
     It maps all weights, the window, (1, length, n_channels), and how many of its steps
-    count to outputs, in a quarter of a group's time: without TensorFlow's executor.
+    count to outputs, in a quarter to a half of a group's time: without TensorFlow's
+    executor.
     """
     dtype = architecture.dtype
 

@@ -311,7 +311,7 @@ def forward_pass(
     def run(scaled: NDArray) -> NDArray:
         if len(scaled) == 1:
             row = np.zeros((1, length, program.n_channels), program.dtype)
-            row[:, :n_steps, : architecture.n_channels] = scaled
+            row[:, : scaled.shape[1], : scaled.shape[2]] = scaled
             inputs = tf.constant(row), tf.constant(n_steps)
             outputs = row_function(program, length)(vector, *inputs)
         else:

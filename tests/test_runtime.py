@@ -175,6 +175,31 @@ def test_a_global_dtype_policy_changes_nothing(dtype, half_precision):
         np.testing.assert_array_equal(ours, theirs)
 
 
+AT_THE_END = """
+import atexit, threading
+import numpy as np
+from sk_rnn import GRUForecaster, make_windows
+
+X, y = make_windows(np.sin(np.arange(60) / 5), n_steps=6)
+forecaster = GRUForecaster(4, epochs=1, dtype="float32", random_state=0)
+atexit.register(lambda: print(len(forecaster.predict(X[:1]))))
+
+def fit():
+    threading.main_thread().join()
+    print(forecaster.fit(X, y) is forecaster)
+
+threading.Thread(target=fit).start()
+"""
+
+
+@pytest.mark.soak
+def test_compiles_when_the_main_thread_has_ended():
+    done = subprocess.run(
+        [sys.executable, "-c", AT_THE_END], capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.splitlines() == ["True", "1"], done.stderr
+
+
 FIT = """
 rng = np.random.default_rng(0)
 series = rng.normal(size=(100, 6)).cumsum(axis=0)
