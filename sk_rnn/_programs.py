@@ -223,6 +223,30 @@ def _apply_gradient(optimizer: str, vector: tf.TensorSpec) -> Callable:
 
 
 @_CompiledOnce
+def group_function(architecture: Architecture, length: int) -> Callable:
+    """Build the forward pass of ``PREDICTION_ROWS`` rows.
+
+    It maps the weights, windows, (PREDICTION_ROWS, length, n_channels), and how many of
+    their steps count to outputs.
+    """
+    dtype = architecture.dtype
+
+    @tf.function(
+        jit_compile=True,
+        autograph=False,
+        input_signature=[
+            [tf.TensorSpec(shape, dtype) for shape in architecture.weight_shapes()],
+            tf.TensorSpec([PREDICTION_ROWS, length, architecture.n_channels], dtype),
+            tf.TensorSpec([], "int32"),
+        ],
+    )
+    def forward_group(weights, windows, n_steps):
+        return forward(architecture, weights, windows, n_steps)
+
+    return forward_group
+
+
+@_CompiledOnce
 def prediction_function(architecture: Architecture, length: int) -> Callable:
     """Build the forward pass over consecutive groups of ``PREDICTION_ROWS`` rows.
 
@@ -231,20 +255,7 @@ def prediction_function(architecture: Architecture, length: int) -> Callable:
     """
     dtype = architecture.dtype
     shape = PREDICTION_ROWS, length, architecture.n_channels
-
-    @tf.function(
-        jit_compile=True,
-        autograph=False,
-        input_signature=[
-            [tf.TensorSpec(of_one, dtype) for of_one in architecture.weight_shapes()],
-            tf.TensorSpec(shape, dtype),
-            tf.TensorSpec([], "int32"),
-        ],
-    )
-    def forward_group(weights, windows, n_steps):
-        return forward(architecture, weights, windows, n_steps)
-
-    forward_group = forward_group.get_concrete_function()
+    forward_group = group_function(architecture, length)
 
     @tf.function(
         autograph=False,
@@ -268,31 +279,6 @@ def prediction_function(architecture: Architecture, length: int) -> Callable:
         return tf.reshape(outputs, [-1, architecture.n_outputs])[:n_rows]
 
     return predict
-
-
-@_CompiledOnce
-def row_function(architecture: Architecture, length: int) -> Callable:
-    """Build the forward pass of one row.
-
-    It maps all weights, the window, (1, length, n_channels), and how many of its steps
-    count to outputs, in a quarter to a half of a group's time: without TensorFlow's
-    executor.
-    """
-    dtype = architecture.dtype
-
-    @tf.function(
-        jit_compile=True,
-        autograph=False,
-        input_signature=[
-            tf.TensorSpec([architecture.n_weights], dtype),
-            tf.TensorSpec([1, length, architecture.n_channels], dtype),
-            tf.TensorSpec([], "int32"),
-        ],
-    )
-    def forward_row(vector, window, n_steps):
-        return forward(architecture, _unflat(vector, architecture), window, n_steps)
-
-    return forward_row
 
 
 # Inside a program all weights are one vector: few tensors make a batch cheap.

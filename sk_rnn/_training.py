@@ -18,9 +18,10 @@ from sk_rnn._losses import Loss, levels_of, name_of, row_losses
 from sk_rnn._network import initial_weights
 from sk_rnn._optimizers import n_slots
 from sk_rnn._programs import (
+    PREDICTION_ROWS,
+    group_function,
     prediction_function,
     program_length,
-    row_function,
     shard_rows,
     training_function,
 )
@@ -306,17 +307,21 @@ def forward_pass(
     Windows are (n_rows, n_steps, n_channels), of no more rows than memory bears.
     """
     program, length = architecture.program(), program_length(n_steps)
-    vector = tf.constant(architecture.widen(_joined(weights)))
+    vector = architecture.widen(_joined(weights))
+    wide = [tf.constant(weight) for weight in program.weights_of(vector)]
 
     def run(scaled: NDArray) -> NDArray:
-        if len(scaled) == 1:
-            row = np.zeros((1, length, program.n_channels), program.dtype)
-            row[:, : scaled.shape[1], : scaled.shape[2]] = scaled
-            inputs = tf.constant(row), tf.constant(n_steps)
-            outputs = row_function(program, length)(vector, *inputs)
+        if len(scaled) <= PREDICTION_ROWS:  # at once, without TensorFlow's executor
+            rows = np.zeros(
+                (PREDICTION_ROWS, length, program.n_channels), program.dtype
+            )
+            rows[tuple(map(slice, scaled.shape))] = scaled
+            inputs = tf.constant(rows), tf.constant(n_steps)
+            outputs = group_function(program, length)(wide, *inputs)
         else:
-            outputs = prediction_function(program, length)(vector, tf.constant(scaled))
-        return outputs.numpy()[:, : architecture.n_outputs]
+            inputs = tf.constant(vector), tf.constant(scaled)
+            outputs = prediction_function(program, length)(*inputs)
+        return outputs.numpy()[: len(scaled), : architecture.n_outputs]
 
     return run
 

@@ -124,7 +124,7 @@ def traces(monkeypatch):
     monkeypatch.setattr(tf, "function", hooked)
     _programs.training_function.cache_clear()
     _programs.prediction_function.cache_clear()
-    _programs.row_function.cache_clear()
+    _programs.group_function.cache_clear()
     return names
 
 

@@ -37,11 +37,8 @@ def test_second_fit_compiles_nothing(forecaster_class, wave, traces):
         )
         forecaster.fit(X[:rows], y[:rows]).predict(X[:7])
     assert len(traces) == 5
-    for row in X[:1], X[3:4]:
-        forecaster.predict(row)
-    assert traces[5:] == ["forward_row"]
     forecaster_class(17, epochs=2).fit(X, y)
-    assert len(traces) > 6  # another architecture does compile
+    assert len(traces) > 5  # another architecture does compile
 
 
 def n_programs(traces):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sk_rnn import GRUForecaster, LSTMForecaster, _runtime
-from sk_rnn._programs import prediction_function, training_function
+from sk_rnn._programs import group_function, prediction_function, training_function
 
 PREPARE = """
 import numpy as np
@@ -170,6 +170,7 @@ def test_a_global_dtype_policy_changes_nothing(dtype, half_precision):
     before = forecasts()
     half_precision()
     training_function.cache_clear()
+    group_function.cache_clear()
     prediction_function.cache_clear()
     for ours, theirs in zip(forecasts(), before, strict=True):
         np.testing.assert_array_equal(ours, theirs)
