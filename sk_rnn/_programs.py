@@ -62,7 +62,7 @@ class _CompiledOnce:
         def compile_anew(*shape):
             # TensorFlow keeps the Python stack of whatever is traced, node by node: in
             # a thread of its own it is short, inside of a search or a test it is not.
-            traced: Future = Future()
+            traced = Future()
 
             def run():
                 try:
