@@ -316,7 +316,7 @@ def forward_pass(
                 (PREDICTION_ROWS, length, program.n_channels), program.dtype
             )
             rows[tuple(map(slice, scaled.shape))] = scaled
-            inputs = tf.constant(rows), tf.constant(n_steps)
+            inputs = tf.constant(rows), tf.constant(n_steps, "int32")
             outputs = group_function(program, length)(wide, *inputs)
         else:
             inputs = tf.constant(vector), tf.constant(scaled)
